@@ -1,0 +1,98 @@
+/** Finds the command in argv, runs it and turns whatever it throws into a message and an exit code. */
+import { Command, CommanderError, Option } from "commander";
+import { AppError, ExitCode } from "../model/errors.ts";
+import type { CommandSpec, Io, Options, OptionSpec } from "./contract.ts";
+import { COMMANDS, GROUPS } from "./table.ts";
+import type { CommandEntry } from "./table.ts";
+
+export async function runCommandLine(argv: readonly string[], io: Io, version: string): Promise<number> {
+  let exitCode: number = ExitCode.ok;
+  const program = await buildProgram(argv, io, version, (code) => (exitCode = code));
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+    return report(error, io);
+  }
+}
+
+async function buildProgram(
+  argv: readonly string[],
+  io: Io,
+  version: string,
+  finish: (code: number) => void,
+): Promise<Command> {
+  const program = new Command("bellhop")
+    .description("Notification integrations as code.")
+    .version(version, "-V, --version")
+    .helpCommand("help [command]", "show help for a command")
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .showHelpAfterError("(run with --help for usage)");
+  program.action(() => program.help({ error: true }));
+  const groups = new Map<string, Command>();
+  for (const [name, summary] of Object.entries(GROUPS)) {
+    const group = program.command(name).description(summary).exitOverride();
+    group.action(() => group.help({ error: true }));
+    groups.set(name, group);
+  }
+  // Only the named command is loaded: start-up time is part of the interface.
+  const words = argv.filter((word) => !word.startsWith("-"));
+  for (const entry of COMMANDS) {
+    const parent = entry.parent === undefined ? program : (groups.get(entry.parent) ?? program);
+    if (isNamed(entry, words)) addCommand(parent, await entry.load(), io, finish);
+    else parent.command(entry.name).description(entry.summary);
+  }
+  return program;
+}
+
+function isNamed(entry: CommandEntry, words: readonly string[]): boolean {
+  const named = words[0] === "help" ? words.slice(1) : words;
+  return entry.parent === undefined
+    ? named[0] === entry.name
+    : named[0] === entry.parent && named[1] === entry.name;
+}
+
+function addCommand(parent: Command, spec: CommandSpec, io: Io, finish: (code: number) => void): void {
+  const command = parent.command(spec.name).description(spec.summary).exitOverride();
+  command.configureOutput({ writeOut: io.out, writeErr: io.err });
+  for (const argument of spec.arguments ?? []) command.argument(argument.name, argument.description);
+  for (const option of spec.options) command.addOption(makeOption(option));
+  const examples = spec.examples.map((example) => `  ${example.command}\n      ${example.does}`);
+  command.addHelpText("after", `\nExamples:\n${examples.join("\n")}`);
+  command.action(async (...parameters: unknown[]) => {
+    const options: Options = command.opts();
+    const args = parameters
+      .slice(0, spec.arguments?.length ?? 0)
+      .flat()
+      .filter((argument) => typeof argument === "string");
+    finish(await spec.run(io, args, options));
+  });
+}
+
+function makeOption(spec: OptionSpec): Option {
+  const option = new Option(spec.flags, spec.description);
+  if (spec.choices !== undefined) option.choices([...spec.choices]);
+  if (spec.default !== undefined) option.default(spec.default);
+  if (spec.repeat === true) {
+    option.argParser((value: string, previous: unknown) => [
+      ...(Array.isArray(previous) ? previous : []),
+      value,
+    ]);
+  }
+  return option;
+}
+
+/** An expected failure is a sentence and a hint; anything else is our bug and says so, without a stack trace. */
+function report(error: unknown, io: Io): number {
+  if (error instanceof AppError) {
+    io.err(`error: ${error.message}\n`);
+    if (error.hint !== undefined) io.err(`  hint: ${error.hint}\n`);
+    return error.exitCode;
+  }
+  io.err(`error: unexpected failure: ${error instanceof Error ? error.message : String(error)}\n`);
+  io.err("  hint: this is a bug in bellhop; set BELLHOP_DEBUG=1 to see where it happened\n");
+  if (io.env["BELLHOP_DEBUG"] && error instanceof Error) io.err(`${error.stack ?? ""}\n`);
+  return ExitCode.error;
+}

@@ -1,0 +1,94 @@
+/** Every command: its name, its line in the help, and how it is loaded. In the order of the help. */
+import type { CommandSpec } from "./contract.ts";
+
+export interface CommandEntry {
+  readonly name: string;
+  /** Of a group such as `deliveries list`. */
+  readonly parent?: string;
+  readonly summary: string;
+  readonly load: () => Promise<CommandSpec>;
+}
+
+export const GROUPS: Readonly<Record<string, string>> = {
+  deliveries: "what is owed and what was sent",
+};
+
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "init",
+    summary: "write a first notifications.yaml",
+    load: async () => (await import("./init.ts")).command,
+  },
+  {
+    name: "validate",
+    summary: "check the configuration, offline",
+    load: async () => (await import("./validate.ts")).command,
+  },
+  {
+    name: "plan",
+    summary: "show what apply would do",
+    load: async () => (await import("./plan.ts")).command,
+  },
+  {
+    name: "apply",
+    summary: "make the targets equal to the file",
+    load: async () => (await import("./apply.ts")).command,
+  },
+  {
+    name: "destroy",
+    summary: "delete everything in the inventory",
+    load: async () => (await import("./destroy.ts")).command,
+  },
+  {
+    name: "status",
+    summary: "health and delivery counts of every integration",
+    load: async () => (await import("./status.ts")).command,
+  },
+  {
+    name: "daemon",
+    summary: "tail sources, deliver, and keep targets equal to the file",
+    load: async () => (await import("./daemon.ts")).command,
+  },
+  {
+    name: "emit",
+    summary: "hand over one event",
+    load: async () => (await import("./emit.ts")).command,
+  },
+  {
+    name: "test",
+    summary: "send a confirmation message to one integration",
+    load: async () => (await import("./test.ts")).command,
+  },
+  {
+    name: "list",
+    parent: "deliveries",
+    summary: "recent deliveries, newest first",
+    load: async () => (await import("./deliveries-list.ts")).command,
+  },
+  {
+    name: "show",
+    parent: "deliveries",
+    summary: "one delivery with every request and response",
+    load: async () => (await import("./deliveries-show.ts")).command,
+  },
+  {
+    name: "schema",
+    summary: "print a JSON Schema",
+    load: async () => (await import("./schema.ts")).command,
+  },
+  {
+    name: "kinds",
+    summary: "list the kinds and what they can do",
+    load: async () => (await import("./kinds.ts")).command,
+  },
+  {
+    name: "explain",
+    summary: "show where every field of an integration comes from",
+    load: async () => (await import("./explain.ts")).command,
+  },
+  {
+    name: "fmt",
+    summary: "format configuration files",
+    load: async () => (await import("./fmt.ts")).command,
+  },
+];

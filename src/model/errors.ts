@@ -1,0 +1,63 @@
+/**
+ * Errors that a person can act on. Everything else that is thrown is a bug or a dead environment.
+ */
+
+/** Exit codes of the command line: a contract with other people's scripts. */
+export const ExitCode = {
+  /** Done, or nothing to do. */
+  ok: 0,
+  error: 1,
+  /** `plan --exit-code`: the file asks for changes. */
+  changesPending: 2,
+  /** `plan --exit-code`: only the target has moved (a vanished object included). */
+  driftOnly: 3,
+  /** A guard refused. */
+  blocked: 4,
+  /** Some changes were applied and some were not. */
+  partial: 5,
+  /** The plan file was refused. */
+  planRefused: 6,
+  /** Wrong usage of the command line. */
+  usage: 64,
+} as const;
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+/** Stable names of the errors that are not diagnostics of a configuration file. */
+export type ErrorCode =
+  | "config-invalid"
+  | "config-not-found"
+  | "unknown-key"
+  | "unknown-kind"
+  | "file-exists"
+  | "state-unreadable"
+  | "store-unreadable"
+  | "outbox-unavailable"
+  | "outbox-in-use"
+  | "not-confirmed"
+  | "not-found"
+  | "unsupported"
+  | "listen-refused"
+  | "daemon-unreachable"
+  | "apply-failed"
+  | "usage";
+
+/** An expected failure: says what, why and what to do, and never carries a secret. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  /** What to do about it, in one sentence. */
+  readonly hint: string | undefined;
+  /** What the process exits with when nothing catches this. */
+  readonly exitCode: ExitCode;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { hint?: string; exitCode?: ExitCode; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "AppError";
+    this.code = code;
+    this.hint = options.hint;
+    this.exitCode = options.exitCode ?? ExitCode.error;
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * The documented fields of a kind, as data. Written by hand in schemas/fields/<provider>.yaml, carried into
+ * src/generated/kinds.ts by `npm run generate`. Everything that treats one field differently from
+ * another reads it from here: no kind or field is named in the differ, the validator or the printers.
+ */
+export type ProviderId = "bellhop" | "northflank" | "scalingo" | "qovery" | "cloudflare" | (string & {});
+
+/** `provider/resource`, such as `northflank/notification`. */
+export type Kind = string;
+
+export type FieldType = "string" | "integer" | "number" | "boolean" | "array" | "object" | "map";
+
+export interface FieldSpec {
+  readonly type: FieldType;
+  /** One sentence in our own words. */
+  readonly description: string;
+  /** Page it is documented on, when not the kind's own. */
+  readonly page?: string;
+  readonly required?: boolean;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly pattern?: string;
+  /** In words, for messages: what `pattern` accepts. */
+  readonly patternHint?: string;
+  readonly format?: "uri" | "date-time" | "uuid" | "email" | "duration";
+  readonly enum?: readonly string[];
+  /** The list of `enum` may grow at the provider: an unknown value is a warning (an error under --strict). */
+  readonly open?: boolean;
+  /** What is used when the field is left out, on the provider's side too. */
+  readonly default?: unknown;
+  /** Of an array. */
+  readonly items?: FieldSpec;
+  /** Of an object. */
+  readonly fields?: Readonly<Record<string, FieldSpec>>;
+  /** Of a map: its values. Its known keys are `keys`. */
+  readonly values?: FieldSpec;
+  /** Of a map: the documented keys; `open` says whether there may be others. */
+  readonly keys?: readonly string[];
+  /** `globs`: also takes a list of globs over `keys` (map) or `items.enum` (array), with `!` to exclude. */
+  readonly globs?: boolean;
+  /** `true` for a secret; `url` for a URL that carries a credential. Printed masked, read as a Secret. */
+  readonly secret?: true | "url";
+  /** Set by the provider; an error in YAML. */
+  readonly readOnly?: boolean;
+  /** Never given back by the provider's API. */
+  readonly writeOnly?: boolean;
+  /** Changes by itself: never compared. */
+  readonly volatile?: boolean;
+  /** A change means a new object. */
+  readonly forceNew?: boolean;
+  /** An array without order. */
+  readonly set?: boolean;
+  /** Case does not matter when comparing. */
+  readonly ignoreCase?: boolean;
+  /** Names another integration: `{ ref: KEY }` of this kind is accepted in place of `{ id }`. */
+  readonly ref?: Kind;
+}
+
+/** One resource of one provider. */
+export interface KindSpec {
+  readonly kind: Kind;
+  readonly provider: ProviderId;
+  readonly resource: string;
+  readonly title: string;
+  readonly description: string;
+  /** The documentation page that the fields come from. */
+  readonly page: string;
+  /** Field that people know the object by; unique within one target. Absent where the resource has no name. */
+  readonly nameField?: string;
+  /** Why this kind should no longer be used against the provider's API, when it should not. */
+  readonly superseded?: string;
+  readonly fields: Readonly<Record<string, FieldSpec>>;
+}
+
+/** How a provider's targets are scoped: `scalingo: app`, `qovery: organizationId`, `cloudflare: accountId`. */
+export interface ProviderSpec {
+  readonly id: ProviderId;
+  readonly title: string;
+  /** The target's scope property and whether an API target must have it. */
+  readonly scope?: { readonly name: string; readonly required: boolean; readonly description: string };
+  /** The origin of the real API; `{region}` is filled from the target. Absent for our own provider. */
+  readonly apiUrl?: string;
+  /** Where a token is exchanged, when that is another origin. */
+  readonly authUrl?: string;
+  readonly regions?: readonly string[];
+  /** What `api:` takes besides `url`: credentials. */
+  readonly credentials?: Readonly<Record<string, FieldSpec>>;
+}
