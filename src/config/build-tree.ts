@@ -163,5 +163,13 @@ function fail(
   hint: string,
 ): ScalarNode {
   builder.report.error({ code, message, hint, at });
-  return { type: "scalar", file: at.file, start: at.start, end: at.end, value: null, plain: true, broken: true };
+  return {
+    type: "scalar",
+    file: at.file,
+    start: at.start,
+    end: at.end,
+    value: null,
+    plain: true,
+    broken: true,
+  };
 }
