@@ -11,30 +11,31 @@ export interface DaemonClient {
   post(route: string, body: string, contentType: string): Promise<unknown>;
 }
 
-/** Undefined when no daemon is running: there is no daemon.json, or its process is gone. */
+/** Undefined when no daemon is running: there is no daemon.json, or nobody answers. */
 export async function findDaemon(config: Config): Promise<DaemonClient | undefined> {
-  const entry = await readDaemonFile(path.join(config.dataDir, "daemon.json"));
-  if (entry === undefined || !isAlive(entry.pid)) return undefined;
-  return { url: entry.url, post: (route, body, type) => post(config, entry.url + route, body, type) };
+  const url = await readDaemonFile(path.join(config.dataDir, "daemon.json"));
+  if (url === undefined || !(await answers(url))) return undefined;
+  return { url, post: (route, body, type) => post(config, url + route, body, type) };
 }
 
-async function readDaemonFile(file: string): Promise<{ pid: number; url: string } | undefined> {
+async function readDaemonFile(file: string): Promise<string | undefined> {
   try {
     const entry: unknown = JSON.parse(await readFile(file, "utf8"));
-    if (typeof entry !== "object" || entry === null || !("pid" in entry) || !("url" in entry)) return undefined;
-    const { pid, url } = entry;
-    return typeof pid === "number" && typeof url === "string" ? { pid, url } : undefined;
+    const named = typeof entry === "object" && entry !== null && "url" in entry;
+    return named && typeof entry.url === "string" ? entry.url : undefined;
   } catch {
     return undefined;
   }
 }
 
-function isAlive(pid: number): boolean {
+const PROBE_MS = 2000;
+
+/** A daemon.json that a killed daemon left behind names a port that nobody answers on. */
+async function answers(url: string): Promise<boolean> {
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    return (await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(PROBE_MS) })).ok;
+  } catch {
+    return false;
   }
 }
 
@@ -57,7 +58,8 @@ async function post(config: Config, url: string, body: string, contentType: stri
     });
   }
   const reply: unknown = await answer.json().catch(() => undefined);
-  if (!answer.ok) throw new AppError("daemon-unreachable", `the daemon answered ${answer.status}: ${reasonOf(reply)}`);
+  if (!answer.ok)
+    throw new AppError("daemon-unreachable", `the daemon answered ${answer.status}: ${reasonOf(reply)}`);
   return reply;
 }
 

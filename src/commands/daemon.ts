@@ -12,7 +12,10 @@ export const command: CommandSpec = {
   summary: "tail sources, deliver, and keep targets equal to the file",
   options: [
     ...CONFIG_OPTIONS,
-    { flags: "--listen <address>", description: "host:port in place of daemon.listen; port 0 lets the system pick" },
+    {
+      flags: "--listen <address>",
+      description: "host:port in place of daemon.listen; port 0 lets the system pick",
+    },
     { flags: "--log-level <level>", description: "what is logged", choices: LOG_LEVELS, default: "info" },
   ],
   examples: [{ command: "bellhop daemon -f notifications.yaml", does: "runs until SIGTERM, then drains" }],
@@ -20,8 +23,17 @@ export const command: CommandSpec = {
     const load = () => loadForCommand(io, options, "daemon");
     const config = await load();
     const listen = text(options, "listen") ?? config.daemon.listen;
-    const log = createLog({ level: text(options, "logLevel") ?? "info", pretty: io.color.out, write: io.out });
-    const daemon = await startDaemon({ config: { ...config, daemon: { ...config.daemon, listen } }, load, log, pid: io.pid });
+    const log = createLog({
+      level: text(options, "logLevel") ?? "info",
+      pretty: io.color.out,
+      write: io.out,
+    });
+    const daemon = await startDaemon({
+      config: { ...config, daemon: { ...config.daemon, listen } },
+      load,
+      log,
+      pid: io.pid,
+    });
     log.info({ url: daemon.url, pid: io.pid, integrations: config.integrations.length }, "ready");
     await aborted(io.stopping);
     log.info({}, "stopping");

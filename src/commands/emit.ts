@@ -21,7 +21,12 @@ export const command: CommandSpec = {
     { flags: "--id <id>", description: "the event's id (default: a new one)" },
     { flags: "--project <name>", description: "the project that the event names" },
     { flags: "--environment <name>", description: "the environment that the event names" },
-    { flags: "--format <format>", description: "human or json", choices: ["human", "json"], default: "human" },
+    {
+      flags: "--format <format>",
+      description: "human or json",
+      choices: ["human", "json"],
+      default: "human",
+    },
   ],
   examples: [
     {
@@ -103,7 +108,9 @@ async function acceptHere(config: Config, event: CloudEvent): Promise<Accepted> 
   try {
     const result = await delivery.engine.intake.accept({
       source: "emit",
-      items: [{ seed: `emit:${event.id}`, position: "command line", content: { text: JSON.stringify(event) } }],
+      items: [
+        { seed: `emit:${event.id}`, position: "command line", content: { text: JSON.stringify(event) } },
+      ],
       positions: {},
     });
     return { duplicate: result.duplicates.length > 0, deliveries: result.deliveries };
@@ -120,6 +127,9 @@ function readReply(reply: unknown): Accepted {
 function describe(id: string, result: Accepted, url: string | undefined): string {
   if (result.duplicate) return `${id}: known already, nothing was done\n`;
   const owed = `${result.deliveries} ${result.deliveries === 1 ? "delivery" : "deliveries"}`;
-  const by = url === undefined ? "owed; no daemon is running, the next one sends them" : `handed to the daemon at ${url}`;
+  const by =
+    url === undefined
+      ? "owed; no daemon is running, the next one sends them"
+      : `handed to the daemon at ${url}`;
   return `${id}: ${owed} ${by}\n`;
 }

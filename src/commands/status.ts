@@ -18,7 +18,12 @@ export const command: CommandSpec = {
   summary: "health and delivery counts of every integration",
   options: [
     ...CONFIG_OPTIONS,
-    { flags: "--format <format>", description: "human or json", choices: ["human", "json"], default: "human" },
+    {
+      flags: "--format <format>",
+      description: "human or json",
+      choices: ["human", "json"],
+      default: "human",
+    },
   ],
   examples: [{ command: "bellhop status --format json", does: "for a script or a dashboard" }],
   run: async (io, _args, options) => {

@@ -22,16 +22,26 @@ export const command: CommandSpec = {
   arguments: [{ name: "<key>", description: "key of the integration" }],
   options: [
     ...CONFIG_OPTIONS,
-    { flags: "--format <format>", description: "human or json", choices: ["human", "json"], default: "human" },
+    {
+      flags: "--format <format>",
+      description: "human or json",
+      choices: ["human", "json"],
+      default: "human",
+    },
   ],
-  examples: [{ command: "bellhop test deploys-to-slack", does: "posts a message and says whether Slack took it" }],
+  examples: [
+    { command: "bellhop test deploys-to-slack", does: "posts a message and says whether Slack took it" },
+  ],
   run: async (io, [key = ""], options) => {
     const config = await loadForCommand(io, options, "daemon");
     const daemon = await findDaemon(config);
-    const delivery = daemon === undefined ? await testHere(config, key) : await testThere(io, config, daemon, key);
+    const delivery =
+      daemon === undefined ? await testHere(config, key) : await testThere(io, config, daemon, key);
     const delivered = delivery.status === "delivered";
     io.out(
-      text(options, "format") === "json" ? `${JSON.stringify(deliveryToJson(delivery), null, 2)}\n` : describe(delivery),
+      text(options, "format") === "json"
+        ? `${JSON.stringify(deliveryToJson(delivery), null, 2)}\n`
+        : describe(delivery),
     );
     return delivered ? ExitCode.ok : ExitCode.error;
   },
@@ -49,10 +59,15 @@ async function testHere(config: Config, key: string): Promise<Delivery> {
 }
 
 async function testThere(io: Io, config: Config, daemon: DaemonClient, key: string): Promise<Delivery> {
-  const reply = await daemon.post(`/api/integrations/${encodeURIComponent(key)}/test`, "{}", "application/json");
-  const eventId = typeof reply === "object" && reply !== null && "eventId" in reply ? String(reply.eventId) : "";
+  const reply = await daemon.post(
+    `/api/integrations/${encodeURIComponent(key)}/test`,
+    "{}",
+    "application/json",
+  );
+  const eventId =
+    typeof reply === "object" && reply !== null && "eventId" in reply ? String(reply.eventId) : "";
   return withOutbox(config, "shared", async (outbox) => {
-    for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline && !io.stopping.aborted; ) {
+    for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline && !io.stopping.aborted;) {
       const [delivery] = (await outbox.deliveries({ event: eventId, limit: 1 })).deliveries;
       if (delivery !== undefined && (delivery.attempts > 0 || delivery.status === "held")) return delivery;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
@@ -65,7 +80,9 @@ async function testThere(io: Io, config: Config, daemon: DaemonClient, key: stri
 
 function unknownKey(key: string, exists: boolean): AppError {
   return exists
-    ? new AppError("unsupported", `${key} receives nothing by itself`, { hint: "test the webhook that it names" })
+    ? new AppError("unsupported", `${key} receives nothing by itself`, {
+        hint: "test the webhook that it names",
+      })
     : new AppError("unknown-key", `no store has an integration ${key}`, {
         hint: "bellhop status lists the keys; run bellhop apply if it is new",
       });
