@@ -202,11 +202,11 @@ function classify(error: unknown): { class: FailureClass; code: string } {
   const known = CLASSES[code];
   if (known !== undefined) return { class: known, code };
   if (/^(ERR_TLS|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|ERR_SSL)/.test(code)) return { class: "tls", code };
-  if (code.startsWith("HPE_")) return { class: "bad-response", code };
+  if (/^(HPE_|HTTPParserError)/.test(code)) return { class: "bad-response", code };
   return { class: "internal", code };
 }
 
 function errorCode(error: unknown): string {
   if (!(error instanceof Error)) return "unknown";
-  return "code" in error && typeof error.code === "string" ? error.code : error.name;
+  return "code" in error && typeof error.code === "string" && error.code !== "" ? error.code : error.name;
 }
