@@ -103,6 +103,7 @@ async function start(options: DaemonOptions, lifecycle: ReturnType<typeof create
   const server = await startServer({
     listen: config.daemon.listen,
     token: config.daemon.token,
+    eventPaths: config.daemon.sources.flatMap((source) => (source.type === "http" ? [source.path] : [])),
     port: {
       ready: () => true,
       accept: (batch) => engine.intake.accept(batch),

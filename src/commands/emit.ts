@@ -41,7 +41,7 @@ export const command: CommandSpec = {
     const result =
       daemon === undefined
         ? await acceptHere(config, event)
-        : readReply(await daemon.post("/events", JSON.stringify(event), "application/cloudevents+json"));
+        : readReply(await daemon.post("/api/events", JSON.stringify(event), "application/cloudevents+json"));
     if (text(options, "format") === "json") io.out(`${JSON.stringify({ id: event.id, ...result })}\n`);
     else io.out(describe(event.id, result, daemon?.url));
     return ExitCode.ok;
