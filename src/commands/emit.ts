@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { openDelivery } from "../app.ts";
+import { openDelivery } from "../app/delivery.ts";
 import { AppError, ExitCode } from "../model/errors.ts";
 import type { Config } from "../model/config.ts";
 import { CONFIG_OPTIONS } from "./config-options.ts";
