@@ -2,13 +2,7 @@
  * The outbox: events, deliveries, attempts, health and source positions, durable. One contract, one conformance
  * suite (test/conformance/outbox.ts). Nothing here knows a provider. A promise that resolves is on disk.
  */
-import type {
-  Attempt,
-  AttemptTrigger,
-  Delivery,
-  DeliveryStatus,
-  Health,
-} from "../model/delivery.ts";
+import type { Attempt, AttemptTrigger, Delivery, DeliveryStatus, Health } from "../model/delivery.ts";
 import type { Event } from "../model/event.ts";
 import type { Json } from "../model/value.ts";
 
