@@ -32,6 +32,7 @@ export type ErrorCode =
   | "state-unreadable"
   | "store-unreadable"
   | "outbox-unavailable"
+  | "outbox-unreadable"
   | "outbox-in-use"
   | "not-confirmed"
   | "not-found"
