@@ -20,6 +20,7 @@ interface Taken {
 export const CANDIDATES = `
   SELECT id, due_at, integration FROM deliveries
   WHERE status = 'pending' AND integration = ? ORDER BY due_at, id LIMIT ?`;
+export const CANDIDATE = "SELECT id, due_at, integration FROM deliveries WHERE id = ? AND status = 'pending'";
 export const TAKE = `
   UPDATE deliveries SET status = 'delivering' WHERE id = ?
   RETURNING event, via, attempts, last_status_code, trigger, reason`;
@@ -34,6 +35,7 @@ interface ClaimedEvent {
 
 export function createClaim({ db, integrations, due, tally }: Shared): Writes["claim"] {
   const select = db.prepare<Candidate>(CANDIDATES);
+  const selectOne = db.prepare<Candidate>(CANDIDATE);
   const take = db.prepare<Taken>(TAKE);
   const selectEvent = db.prepare<ClaimedEvent>(CLAIMED_EVENT);
 
@@ -58,6 +60,15 @@ export function createClaim({ db, integrations, due, tally }: Shared): Writes["c
     return chosen;
   };
 
+  /** Named deliveries are taken whatever else is due before them, so what is known of the earliest no longer holds. */
+  const chooseNamed = (ids: readonly number[], options: Parameters<Writes["claim"]>[0]): Candidate[] => {
+    due.forget();
+    return ids
+      .flatMap((id) => selectOne.get(id) ?? [])
+      .filter((one) => one.due_at <= options.now)
+      .slice(0, options.limit);
+  };
+
   return (options): Claimed => {
     const events: ClaimedEvent[] = [];
     const indexes = new Map<number, number>();
@@ -69,7 +80,8 @@ export function createClaim({ db, integrations, due, tally }: Shared): Writes["c
       indexes.set(event, events.length);
       return events.push(row) - 1;
     };
-    const deliveries = choose(options).map((one): readonly [DeliveryRecord, number] => {
+    const chosen = options.only === undefined ? choose(options) : chooseNamed(options.only, options);
+    const deliveries = chosen.map((one): readonly [DeliveryRecord, number] => {
       const row = take.get(one.id);
       if (row === undefined) throw new Error(`delivery ${one.id} is missing from the outbox`);
       const [integration, via] = [integrations.byNumber(one.integration), row.via];

@@ -62,7 +62,10 @@ function writing(
 ): Pick<Outbox, "accept" | "claim" | "record" | "release" | "setHealth"> {
   return {
     accept: (batch) => connection.call("accept", acceptRows(batch, clock())),
-    claim: async (wanted) => claimedOf(await connection.call("claim", wanted)),
+    claim: async ({ only, ...wanted }) => {
+      const ids = only === undefined ? {} : { only: only.flatMap((id) => decodeId(id) ?? []) };
+      return claimedOf(await connection.call("claim", { ...wanted, ...ids }));
+    },
     record: async (results) => {
       const now = clock();
       await connection.call(

@@ -43,6 +43,8 @@ export interface ClaimOptions {
   readonly limit: number;
   readonly perIntegration: number;
   readonly skip: readonly string[];
+  /** Only these. */
+  readonly only?: readonly number[];
 }
 
 /** A delivery as it is stored, with the names that it refers to by number. */
