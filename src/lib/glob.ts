@@ -22,7 +22,10 @@ export const isGlob = (pattern: string): boolean => /[*?[\]{}]/.test(pattern);
  * A predicate for an ordered list in which `!pattern` excludes what came before; the last pattern that matches decides.
  * A list that starts with an exclusion starts from everything.
  */
-export function compileGlobList(patterns: readonly string[], options: GlobOptions = {}): (text: string) => boolean {
+export function compileGlobList(
+  patterns: readonly string[],
+  options: GlobOptions = {},
+): (text: string) => boolean {
   const rules = patterns.map((pattern) => ({
     include: !pattern.startsWith("!"),
     matches: compileGlob(pattern.replace(/^!/, ""), options),
