@@ -4,7 +4,14 @@
  * `pending` waits for its first or next attempt; `delivering` is being sent; the rest is final unless somebody resends:
  * `delivered`, `exhausted` (no attempts left), `discarded` (with reason), `held` (its integration is disabled).
  */
-export const DELIVERY_STATUSES = ["pending", "delivering", "delivered", "exhausted", "discarded", "held"] as const;
+export const DELIVERY_STATUSES = [
+  "pending",
+  "delivering",
+  "delivered",
+  "exhausted",
+  "discarded",
+  "held",
+] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
 /** Why an attempt was made. */

@@ -8,6 +8,12 @@ export type ProviderId = "bellhop" | "northflank" | "scalingo" | "qovery" | "clo
 /** `provider/resource`, such as `northflank/notification`. */
 export type Kind = string;
 
+/** Holds when the field at `path` (dots, from the top of `spec`) has one of `values`; a field left out counts as its default. */
+export interface FieldCondition {
+  readonly path: string;
+  readonly values: readonly (string | boolean)[];
+}
+
 export type FieldType = "string" | "integer" | "number" | "boolean" | "array" | "object" | "map";
 
 export interface FieldSpec {
@@ -30,6 +36,12 @@ export interface FieldSpec {
   readonly enum?: readonly string[];
   /** The list of `enum` may grow at the provider: an unknown value is a warning (an error under --strict). */
   readonly open?: boolean;
+  /** Values of `enum` that a store takes and the provider's API does not (it only gives them back). */
+  readonly storeOnly?: readonly string[];
+  /** The field is an error unless this holds. */
+  readonly onlyWith?: FieldCondition;
+  /** The field must be there, and not be empty, when this holds. */
+  readonly requiredWith?: FieldCondition;
   /** What is used when the field is left out, on the provider's side too. */
   readonly default?: unknown;
   /** Of an array. */
@@ -46,6 +58,8 @@ export interface FieldSpec {
   readonly secret?: true | "url";
   /** Set by the provider; an error in YAML. */
   readonly readOnly?: boolean;
+  /** Of a read-only field: the writable field that says the same in YAML (`platform` for `platform_id`). */
+  readonly writtenAs?: string;
   /** Never given back by the provider's API. */
   readonly writeOnly?: boolean;
   /** Changes by itself: never compared. */

@@ -38,7 +38,10 @@ export interface Change {
 }
 
 /** `absent`: no such object. `fingerprint`: the observed object's comparable fields, digested. */
-export type Precondition = { readonly absent: true } | { readonly fingerprint: string } | { readonly none: true };
+export type Precondition =
+  | { readonly absent: true }
+  | { readonly fingerprint: string }
+  | { readonly none: true };
 
 /** Something that was seen and left alone, and why. */
 export interface Kept {

@@ -23,7 +23,15 @@ export class Unresolved {
 }
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
-export type Value = string | number | boolean | null | Secret | Unresolved | Value[] | { [key: string]: Value };
+export type Value =
+  | string
+  | number
+  | boolean
+  | null
+  | Secret
+  | Unresolved
+  | Value[]
+  | { [key: string]: Value };
 export type Fields = { [key: string]: Value };
 
 export function isObject(value: unknown): value is { [key: string]: Value } {

@@ -1,0 +1,41 @@
+/** src/generated/registry.ts: the one file that names the providers and formats that have code. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import type { Output } from "./outputs.ts";
+import { TS_HEADER } from "./outputs.ts";
+
+/** Takes every src/providers/NAME/index.ts, and every src/formats/NAME.ts that exports `format`. */
+export function writeRegistry(root: string): Output {
+  const providers = entries(root, "src/providers")
+    .filter((name) => existsSync(path.join(root, "src/providers", name, "index.ts")))
+    .map((name) => ({ name: `${camel(name)}Provider`, from: `../providers/${name}/index.ts` }));
+  const formats = entries(root, "src/formats")
+    .filter((name) => name.endsWith(".ts") && exportsFormat(path.join(root, "src/formats", name)))
+    .map((name) => ({ name: `${camel(path.basename(name, ".ts"))}Format`, from: `../formats/${name}` }));
+  return {
+    path: "src/generated/registry.ts",
+    text: [
+      TS_HEADER.replace("schemas/fields/", "src/providers/ and src/formats/"),
+      'import type { Format } from "../formats/contract.ts";',
+      ...formats.map(({ name, from }) => `import { format as ${name} } from "${from}";`),
+      'import type { Provider } from "../providers/contract.ts";',
+      ...providers.map(({ name, from }) => `import { provider as ${name} } from "${from}";`),
+      "",
+      `export const providers: readonly Provider[] = [${providers.map(({ name }) => name).join(", ")}];`,
+      "",
+      `export const formats: readonly Format[] = [${formats.map(({ name }) => name).join(", ")}];`,
+      "",
+    ].join("\n"),
+  };
+}
+
+function entries(root: string, folder: string): string[] {
+  const absolute = path.join(root, folder);
+  return existsSync(absolute) ? readdirSync(absolute).toSorted() : [];
+}
+
+function exportsFormat(file: string): boolean {
+  return /^export const format\b/m.test(readFileSync(file, "utf8"));
+}
+
+const camel = (name: string): string => name.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
