@@ -1,6 +1,6 @@
 /** Reads the configuration for a command: warnings and errors go to the terminal, errors end the command. */
 import { loadConfig } from "../config/load.ts";
-import type { LoadMode } from "../config/load.ts";
+import type { LoadMode } from "../config/mode.ts";
 import { renderDiagnostics } from "../config/render.ts";
 import type { Config } from "../model/config.ts";
 import { AppError } from "../model/errors.ts";

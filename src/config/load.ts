@@ -1,9 +1,7 @@
 /** YAML text → trusted Config. Bad input is never thrown: every mistake of every file comes back as a diagnostic. */
 import type { Config } from "../model/config.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-
-/** What a missing variable means: a warning when only looking (`validate`, `plan`), an error when acting. */
-export type LoadMode = "validate" | "plan" | "apply" | "daemon";
+import type { LoadMode } from "./mode.ts";
 
 export interface LoadOptions {
   /** Files or folders as given; `notifications.yaml` when empty. */
