@@ -31,6 +31,7 @@ export type ErrorCode =
   | "file-exists"
   | "state-unreadable"
   | "store-unreadable"
+  | "store-busy"
   | "outbox-unavailable"
   | "outbox-unreadable"
   | "outbox-in-use"
