@@ -14,7 +14,7 @@ import type { Config } from "../model/config.ts";
 import type { Delivery } from "../model/delivery.ts";
 import { AppError } from "../model/errors.ts";
 import { openSqliteOutbox } from "../outbox/sqlite/client.ts";
-import { openStores } from "../reconcile/stores.ts";
+import { closeStores, openStores } from "./stores.ts";
 
 /** Connections to one origin. */
 const CONNECTIONS = 16;
@@ -45,7 +45,7 @@ export interface OpenDelivery {
 export async function openDelivery(config: Config): Promise<OpenDelivery> {
   await mkdir(path.dirname(config.daemon.database), { recursive: true, mode: 0o700 });
   const outbox = await openSqliteOutbox({ path: config.daemon.database, mode: "exclusive" });
-  const stores = await openStores(config);
+  const stores = openStores(config);
   const log = createLog({ level: "silent", pretty: false, write: () => undefined });
   const now = (): number => Date.now();
   const engine = await openEngine({ outbox, stores, providers, log, now, onAccepted: () => undefined });
@@ -74,7 +74,7 @@ export async function openDelivery(config: Config): Promise<OpenDelivery> {
     engine,
     sendTest,
     close: async () => {
-      await Promise.all(stores.map(({ store }) => store.close()));
+      await closeStores(stores);
       await outbox.close();
     },
   };
