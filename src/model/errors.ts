@@ -41,6 +41,7 @@ export type ErrorCode =
   | "listen-refused"
   | "daemon-unreachable"
   | "apply-failed"
+  | "output-failed"
   | "usage";
 
 /** An expected failure: says what, why and what to do, and never carries a secret. */
