@@ -42,7 +42,7 @@ export function createReferences(
     return {
       code: "missing-variable",
       message: `the variable ${name} is not set`,
-      hint: `set ${name} in the environment or in a --vars file, or give a default: \${env:${name}:-…}`,
+      hint: `set ${name} in the environment or in a file given with --vars`,
     };
   };
 
@@ -67,6 +67,10 @@ export function createReferences(
     },
   };
 }
+
+/** Whether a text shows nothing but where its value comes from. */
+export const isOnlyReferences = (text: string): boolean =>
+  text.replaceAll(/\$\{(?:env:[A-Za-z0-9_]+|file:[^{}]*)\}/g, "").trim() === "";
 
 /** Whether a text is one reference and nothing else, so that its value may be a number or boolean. */
 export const isWholeReference = (text: string): boolean => /^\$\{[^{}]*\}$/.test(text);
