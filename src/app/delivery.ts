@@ -7,6 +7,7 @@ import { openEngine } from "../delivery/engine.ts";
 import type { Engine } from "../delivery/engine.ts";
 import { policyOf } from "../delivery/policy.ts";
 import type { Endpoint } from "../delivery/routes.ts";
+import { describeWith } from "../providers/describe.ts";
 import { formats, providers } from "../generated/registry.ts";
 import { createHttpClient } from "../lib/http.ts";
 import { createLog } from "../lib/log.ts";
@@ -26,6 +27,7 @@ export function attemptContext(engine: Engine, now: () => number): Omit<AttemptC
   return {
     http: createHttpClient({ connections: CONNECTIONS, maxBodyBytes: RESPONSE_LIMIT, userAgent: "bellhop" }),
     formats,
+    describe: describeWith(providers),
     routes: () => engine.routes(),
     health: engine.health,
     policy: (uid) => policyOf(engine.routes().endpoints.get(uid)?.record),
