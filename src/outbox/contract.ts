@@ -113,6 +113,8 @@ export interface Outbox {
     limit: number;
     perIntegration: number;
     skip: readonly string[];
+    /** Only these deliveries, by id. */
+    only?: readonly string[];
   }): Promise<ClaimedDelivery[]>;
   /** Appends attempts and moves their deliveries on, all in one transaction. */
   record(results: readonly AttemptResult[]): Promise<void>;
