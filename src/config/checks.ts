@@ -77,7 +77,14 @@ function checkPreviously(
 }
 
 function reportCycles(integrations: readonly ReadIntegration[], report: Report): void {
-  const edges = new Map(integrations.map((it) => [it.key, it.spec?.read.references ?? []]));
+  const kinds = new Map(integrations.map((it) => [it.key, it.kind?.kind]));
+  // A reference to the wrong kind has been reported as such.
+  const edges = new Map(
+    integrations.map((it) => [
+      it.key,
+      (it.spec?.read.references ?? []).filter((reference) => kinds.get(reference.key) === reference.kind),
+    ]),
+  );
   for (const reference of findCycles(edges)) {
     const message = `${reference.key} depends on this integration in turn`;
     report.error({

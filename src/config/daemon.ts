@@ -42,7 +42,7 @@ export function readDaemon(node: Node | undefined, dataDir: string, context: Con
 
 function readToken(node: Node | undefined, context: Context): Secret | undefined {
   if (node === undefined) return undefined;
-  const token = readText(context, node, "token", true);
+  const token = readText(context, node, "token", { secret: true });
   return typeof token === "string" ? new Secret(token) : undefined;
 }
 
@@ -139,7 +139,7 @@ function plainOf(node: Node, context: Context): Fields {
   const fields: Fields = {};
   for (const [name, entry] of node.type === "map" ? node.entries : []) {
     if (CREDENTIAL.test(name)) {
-      const secret = readText(context, entry.value, name, true);
+      const secret = readText(context, entry.value, name, { secret: true });
       if (secret !== undefined) fields[name] = typeof secret === "string" ? new Secret(secret) : secret;
       continue;
     }

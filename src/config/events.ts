@@ -54,7 +54,7 @@ function readPatterns(node: ListNode, field: FieldSpec, context: Context): Patte
   for (const at of node.items) {
     const text =
       at.type === "scalar" && typeof at.value === "string" && at.value !== ""
-        ? context.references.resolve(at, at.value, false)
+        ? context.references.resolve(at, at.value)
         : wrongType(context, at, "an event", "the name of an event or a glob");
     if (text === undefined || text instanceof Unresolved || at.type !== "scalar") complete = false;
     else

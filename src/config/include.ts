@@ -107,7 +107,7 @@ function patterns(include: Node, reader: Reader): IncludePattern[] {
       reader.report.markIncomplete();
       continue;
     }
-    const pattern = reader.references.resolve(item, item.value, false);
+    const pattern = reader.references.resolve(item, item.value);
     if (pattern instanceof Unresolved) reader.report.markIncomplete();
     else found.push({ at: item, pattern });
   }

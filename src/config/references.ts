@@ -6,9 +6,16 @@ import type { LoadMode } from "./mode.ts";
 import type { Report } from "./report.ts";
 import type { ScalarNode } from "./tree.ts";
 
+export interface Use {
+  /** Whether the field bears a secret. */
+  readonly secret?: boolean;
+  /** Whether a plan cannot be made without the value: then a missing one is an error there too. */
+  readonly needed?: boolean;
+}
+
 export interface References {
   /** The text with everything filled in, or Unresolved when something is missing; that has been reported. */
-  readonly resolve: (node: ScalarNode, text: string, secret: boolean) => string | Unresolved;
+  readonly resolve: (node: ScalarNode, text: string, use?: Use) => string | Unresolved;
 }
 
 type Piece =
@@ -47,7 +54,7 @@ export function createReferences(
   };
 
   return {
-    resolve: (node, text, secret) => {
+    resolve: (node, text, use = {}) => {
       if (!text.includes("${")) return text;
       let missing: string | undefined;
       const filled = text.replaceAll(
@@ -58,12 +65,13 @@ export function createReferences(
           if ("text" in piece) return piece.text;
           missing ??= piece.code === "bad-reference" ? "${…}" : whole;
           const finding = { ...piece, at: node };
-          if (strict || piece.code === "bad-reference") report.error(finding);
+          if (strict || (use.needed === true && mode === "plan") || piece.code === "bad-reference")
+            report.error(finding);
           else report.warn(finding);
           return "";
         },
       );
-      return missing === undefined ? filled : new Unresolved(missing, secret);
+      return missing === undefined ? filled : new Unresolved(missing, use.secret === true);
     },
   };
 }

@@ -4,7 +4,7 @@ import { nearestWord } from "../lib/edit-distance.ts";
 import type { GlobMemory } from "./events.ts";
 import type { LoadMode } from "./mode.ts";
 import { isOnlyReferences, isWholeReference } from "./references.ts";
-import type { References } from "./references.ts";
+import type { References, Use } from "./references.ts";
 import type { Report } from "./report.ts";
 import { suggest } from "./suggest.ts";
 import { typeName } from "./tree.ts";
@@ -80,12 +80,12 @@ export function readText(
   context: Context,
   node: Node,
   what: string,
-  secret = false,
+  use: Use = {},
 ): string | Unresolved | undefined {
-  if (secret) hideSecret(context, node);
+  if (use.secret === true) hideSecret(context, node);
   if (node.type !== "scalar" || node.value === null) return wrongType(context, node, what, "text");
   if (typeof node.value === "boolean") return wrongType(context, node, what, "text");
-  const text = context.references.resolve(node, String(node.value), secret);
+  const text = context.references.resolve(node, String(node.value), use);
   if (text !== "") return text;
   context.report.error({
     code: "too-short",
@@ -97,40 +97,22 @@ export function readText(
 }
 
 /** Text that must be known now, unless the file is only validated. */
-export function readKnownText(
-  context: Context,
-  node: Node,
-  what: string,
-  secret = false,
-): string | undefined {
-  const text = readText(context, node, what, secret);
+export function readKnownText(context: Context, node: Node, what: string): string | undefined {
+  const text = readText(context, node, what);
   return text instanceof Unresolved ? undefined : text;
 }
 
-/**
- * Text without which nothing can be looked at: a plan needs it too. Answers undefined when it is not known, which is an error except
- * for `validate`.
- */
+/** Text without which nothing can be looked at: when it is missing, a plan fails too. */
 export function readKnownPlace(context: Context, node: Node, what: string): string | undefined {
-  const text = readText(context, node, what);
-  if (!(text instanceof Unresolved)) return text;
-  if (context.mode === "plan") {
-    const message = `${what} is not known, and nothing can be planned without it`;
-    context.report.error({
-      code: "missing-variable",
-      message,
-      hint: `set what ${text.reference} names`,
-      at: node,
-    });
-  }
-  return undefined;
+  const text = readText(context, node, what, { needed: true });
+  return text instanceof Unresolved ? undefined : text;
 }
 
 /** A scalar with references filled in; a reference that is the whole value may stand for a number or boolean. */
 export function readScalar(context: Context, node: Node): unknown {
   if (node.type !== "scalar" || typeof node.value !== "string")
     return node.type === "scalar" ? node.value : node;
-  const text = context.references.resolve(node, node.value, false);
+  const text = context.references.resolve(node, node.value);
   if (text instanceof Unresolved || !node.plain || !isWholeReference(node.value)) return text;
   return coerce(text);
 }

@@ -79,7 +79,7 @@ function readLeaf(node: ScalarNode, field: FieldSpec | undefined, place: Place, 
   if (field === undefined) hideSecret(walk.context, node);
   if (typeof node.value !== "string" || field === undefined) return same(node.value);
   const secret = field.secret !== undefined;
-  const text = walk.context.references.resolve(node, node.value, secret);
+  const text = walk.context.references.resolve(node, node.value, { secret });
   if (text instanceof Unresolved) {
     walk.skip.push(pointer(place));
     return { value: text, plain: text.reference };

@@ -239,7 +239,7 @@ function readCredentials(
         missing(context, at, name, `add ${name}: \${env:…}; ${spec.description}`);
       continue;
     }
-    const value = readText(context, node, name, spec.secret !== undefined);
+    const value = readText(context, node, name, { secret: spec.secret !== undefined });
     if (value === undefined) continue;
     if (typeof value === "string" && spec.enum !== undefined && !spec.enum.includes(value)) {
       const message = `${name} must be one of ${spec.enum.join(", ")}`;
