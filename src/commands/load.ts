@@ -1,5 +1,6 @@
 /** Reads the configuration for a command: warnings and errors go to the terminal, errors end the command. */
 import { loadConfig } from "../config/load.ts";
+import type { LoadOptions } from "../config/load.ts";
 import type { LoadMode } from "../config/mode.ts";
 import { renderDiagnostics } from "../config/render.ts";
 import type { Config } from "../model/config.ts";
@@ -7,12 +8,9 @@ import { AppError } from "../model/errors.ts";
 import { flag, list } from "./contract.ts";
 import type { Io, Options } from "./contract.ts";
 
-/**
- * `options` are those of CONFIG_OPTIONS. Throws AppError `config-invalid` after everything wrong has been
- * printed to `io.err`.
- */
-export async function loadForCommand(io: Io, options: Options, mode: LoadMode): Promise<Config> {
-  const { config, diagnostics } = await loadConfig({
+/** What CONFIG_OPTIONS say, as the loader takes it. */
+export function loadOptions(io: Io, options: Options, mode: LoadMode): LoadOptions {
+  return {
     files: list(options, "file"),
     overlays: list(options, "overlay"),
     vars: list(options, "vars"),
@@ -20,8 +18,16 @@ export async function loadForCommand(io: Io, options: Options, mode: LoadMode): 
     cwd: io.cwd,
     mode,
     strict: flag(options, "strict"),
-  });
-  if (diagnostics.length > 0) io.err(`${renderDiagnostics(diagnostics, { color: io.color.err })}\n`);
+  };
+}
+
+/**
+ * `options` are those of CONFIG_OPTIONS. Throws AppError `config-invalid` after everything wrong has been
+ * printed to `io.err`.
+ */
+export async function loadForCommand(io: Io, options: Options, mode: LoadMode): Promise<Config> {
+  const { config, diagnostics } = await loadConfig(loadOptions(io, options, mode));
+  if (diagnostics.length > 0) io.err(`${renderDiagnostics(diagnostics, { color: io.color.err })}\n\n`);
   if (config !== undefined) return config;
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error").length;
   throw new AppError(

@@ -42,7 +42,7 @@ export function readDaemon(node: Node | undefined, dataDir: string, context: Con
 
 function readToken(node: Node | undefined, context: Context): Secret | undefined {
   if (node === undefined) return undefined;
-  const token = readText(context, node, "token", true);
+  const token = readText(context, node, "token", { secret: true });
   return typeof token === "string" ? new Secret(token) : undefined;
 }
 
@@ -132,9 +132,17 @@ function readSourceOf(type: string, node: Node, context: Context): SourceConfig 
   return undefined;
 }
 
+/** Options of a client that no fields file describes: what bears a credential is known by its name. */
+const CREDENTIAL = /token|pass|secret|creds|nkey|seed/i;
+
 function plainOf(node: Node, context: Context): Fields {
   const fields: Fields = {};
   for (const [name, entry] of node.type === "map" ? node.entries : []) {
+    if (CREDENTIAL.test(name)) {
+      const secret = readText(context, entry.value, name, { secret: true });
+      if (secret !== undefined) fields[name] = typeof secret === "string" ? new Secret(secret) : secret;
+      continue;
+    }
     const value = entry.value.type === "scalar" ? readScalar(context, entry.value) : undefined;
     if (entry.value.type === "map") fields[name] = plainOf(entry.value, context);
     else if (entry.value.type === "list")
@@ -178,7 +186,7 @@ function readDuration(context: Context, node: Node | undefined, what: string): n
   context.report.error({
     code: tooShort ? "out-of-range" : "bad-format",
     message: tooShort ? `${what} must be at least a second` : `${what} must be a duration`,
-    hint: "write a number and a unit, such as 30s, 5m, 1h30m or 7d",
+    hint: "write a number and a unit, such as 30s, 5m, 12h or 7d",
     at: node,
   });
   return undefined;

@@ -21,7 +21,7 @@ export interface Reader {
 
 /** Maps whose entries may be spread over files. */
 const SPREAD = ["targets", "integrations"] as const;
-const MAIN_KEYS = ["version", "include", "targets", "integrations", "state", "daemon"];
+export const MAIN_KEYS = ["version", "include", "targets", "integrations", "state", "daemon"];
 const INCLUDED_KEYS = ["version", "include", ...SPREAD];
 
 /** The layer of several files that stand on the same level. Undefined when none of them could be read. */
@@ -82,6 +82,8 @@ function checkTopKeys(root: MapNode, allowed: readonly string[], report: Report)
     const message = misplaced ? `"${name}" belongs in the main file` : `"${name}" is not known here`;
     const hint = misplaced ? "move it to the file that includes this one" : suggest(name, allowed);
     report.error({ code: "unknown-key", message, hint, at: key });
+    // What it should have held is not known now.
+    report.markIncomplete();
   }
 }
 
@@ -105,7 +107,7 @@ function patterns(include: Node, reader: Reader): IncludePattern[] {
       reader.report.markIncomplete();
       continue;
     }
-    const pattern = reader.references.resolve(item, item.value, false);
+    const pattern = reader.references.resolve(item, item.value);
     if (pattern instanceof Unresolved) reader.report.markIncomplete();
     else found.push({ at: item, pattern });
   }

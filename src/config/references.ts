@@ -6,9 +6,16 @@ import type { LoadMode } from "./mode.ts";
 import type { Report } from "./report.ts";
 import type { ScalarNode } from "./tree.ts";
 
+export interface Use {
+  /** Whether the field bears a secret. */
+  readonly secret?: boolean;
+  /** Whether a plan cannot be made without the value: then a missing one is an error there too. */
+  readonly needed?: boolean;
+}
+
 export interface References {
   /** The text with everything filled in, or Unresolved when something is missing; that has been reported. */
-  readonly resolve: (node: ScalarNode, text: string, secret: boolean) => string | Unresolved;
+  readonly resolve: (node: ScalarNode, text: string, use?: Use) => string | Unresolved;
 }
 
 type Piece =
@@ -42,12 +49,12 @@ export function createReferences(
     return {
       code: "missing-variable",
       message: `the variable ${name} is not set`,
-      hint: `set ${name} in the environment or in a --vars file, or give a default: \${env:${name}:-…}`,
+      hint: `set ${name} in the environment or in a file given with --vars`,
     };
   };
 
   return {
-    resolve: (node, text, secret) => {
+    resolve: (node, text, use = {}) => {
       if (!text.includes("${")) return text;
       let missing: string | undefined;
       const filled = text.replaceAll(
@@ -58,15 +65,20 @@ export function createReferences(
           if ("text" in piece) return piece.text;
           missing ??= piece.code === "bad-reference" ? "${…}" : whole;
           const finding = { ...piece, at: node };
-          if (strict || piece.code === "bad-reference") report.error(finding);
+          if (strict || (use.needed === true && mode === "plan") || piece.code === "bad-reference")
+            report.error(finding);
           else report.warn(finding);
           return "";
         },
       );
-      return missing === undefined ? filled : new Unresolved(missing, secret);
+      return missing === undefined ? filled : new Unresolved(missing, use.secret === true);
     },
   };
 }
+
+/** Whether a text shows nothing but where its value comes from. */
+export const isOnlyReferences = (text: string): boolean =>
+  text.replaceAll(/\$\{(?:env:[A-Za-z0-9_]+|file:[^{}]*)\}/g, "").trim() === "";
 
 /** Whether a text is one reference and nothing else, so that its value may be a number or boolean. */
 export const isWholeReference = (text: string): boolean => /^\$\{[^{}]*\}$/.test(text);

@@ -47,3 +47,21 @@ export function diagnosticsJson(diagnostics: readonly Diagnostic[]): string {
   }));
   return `${JSON.stringify({ diagnostics: rows }, null, 2)}\n`;
 }
+
+/** One line: how much was checked and what came of it. */
+export function summarise(
+  diagnostics: readonly Diagnostic[],
+  checked: { readonly integrations: number; readonly targets: number; readonly files: number | undefined },
+): string {
+  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error").length;
+  const warnings = diagnostics.length - errors;
+  const found = [
+    ...(errors > 0 ? [count(errors, "error")] : []),
+    ...(warnings > 0 ? [count(warnings, "warning")] : []),
+  ].join(", ");
+  const files = checked.files === undefined ? "" : ` in ${count(checked.files, "file")}`;
+  const what = `${count(checked.integrations, "integration")}, ${count(checked.targets, "target")}${files}`;
+  return errors > 0 ? `${found} (${what})` : `valid: ${what}${found === "" ? "" : `; ${found}`}`;
+}
+
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;

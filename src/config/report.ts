@@ -20,7 +20,8 @@ export interface Report {
   /** Whether an error was reported that makes checks across files meaningless: something could not be read. */
   readonly incomplete: () => boolean;
   readonly markIncomplete: () => void;
-  readonly finish: (strict: boolean) => Diagnostic[];
+  /** Sorted by file in the given order, line and column; files that are not in the order come last. */
+  readonly finish: (strict: boolean, order: readonly string[]) => Diagnostic[];
 }
 
 interface Entry extends Finding {
@@ -41,7 +42,7 @@ export function createReport(): Report {
     },
     incomplete: () => incomplete,
     markIncomplete: () => (incomplete = true),
-    finish: (strict) => finish(entries, hidden, strict),
+    finish: (strict, order) => finish(entries, hidden, strict, order),
   };
 }
 
@@ -49,9 +50,12 @@ function finish(
   entries: readonly Entry[],
   hidden: ReadonlyMap<TextFile, readonly Span[]>,
   strict: boolean,
+  order: readonly string[],
 ): Diagnostic[] {
-  const files = [...new Set(entries.map((entry) => entry.at.file))];
-  const order = new Map(files.map((file, index) => [file.shown, index]));
+  const ranks = new Map<string, number>();
+  for (const { file } of entries.map((entry) => entry.at)) {
+    ranks.set(file.shown, order.includes(file.path) ? order.indexOf(file.path) : order.length);
+  }
   const seen = new Set<string>();
   const diagnostics: Diagnostic[] = [];
   for (const entry of entries) {
@@ -63,7 +67,7 @@ function finish(
     diagnostics.push(diagnostic);
   }
   return diagnostics.sort(
-    (a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || a.line - b.line || a.column - b.column,
+    (a, b) => (ranks.get(a.file) ?? 0) - (ranks.get(b.file) ?? 0) || a.line - b.line || a.column - b.column,
   );
 }
 
@@ -88,7 +92,9 @@ function build(entry: Entry, hidden: readonly Span[], strict: boolean): Diagnost
   };
 }
 
-const SECRET_WORD = /secret|token|password|passwd|webhook|authorization|api[-_]?key|https?:/i;
+/** A key that sounds secret with a value after it that is not a reference; or the start of a URL. */
+const MAYBE_SECRET =
+  /(?:secret|token|passw|webhook|authorization|key)[\w-]*["']?\s*:\s*(?!["']?\$\{)[^\s,{}[\]]|https?:/i;
 
 /**
  * The line up to the end of what is marked: what follows may be anything, a secret included. A marked secret is cut off at
@@ -102,7 +108,7 @@ function makeExcerpt(
 ): { readonly text: string; readonly cut: boolean } | undefined {
   if (line.text.trim() === "") return undefined;
   const before = line.text.slice(0, start - line.start);
-  if (/[{,]/.test(before) && SECRET_WORD.test(before)) return undefined;
+  if (MAYBE_SECRET.test(before)) return undefined;
   if (hidden.some((span) => span.start < start && span.end > line.start)) return undefined;
   const secret = hidden.some((span) => span.start < end && span.end > start);
   if (secret) return { text: `${before}…`, cut: true };

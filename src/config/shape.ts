@@ -1,8 +1,10 @@
 /** Reads nodes as what they should be, reporting what they are not. `what` names the field in messages. */
 import { Unresolved } from "../model/value.ts";
+import { nearestWord } from "../lib/edit-distance.ts";
+import type { GlobMemory } from "./events.ts";
 import type { LoadMode } from "./mode.ts";
-import { isWholeReference } from "./references.ts";
-import type { References } from "./references.ts";
+import { isOnlyReferences, isWholeReference } from "./references.ts";
+import type { References, Use } from "./references.ts";
 import type { Report } from "./report.ts";
 import { suggest } from "./suggest.ts";
 import { typeName } from "./tree.ts";
@@ -12,6 +14,7 @@ export interface Context {
   readonly report: Report;
   readonly references: References;
   readonly mode: LoadMode;
+  readonly globs: GlobMemory;
 }
 
 /** An entry that nobody wrote, for what is missing at the top of a file. */
@@ -28,6 +31,12 @@ export function wrongType(context: Context, node: Node, what: string, wanted: st
       : `${what} must be ${wanted}, not ${typeName(node)}`;
   context.report.error({ code: "wrong-type", message, hint: `give ${wanted}`, at: node });
   return undefined;
+}
+
+/** Keeps a secret out of every excerpt; a reference to one may be seen. */
+export function hideSecret(context: Context, node: Node): void {
+  if (node.type === "scalar" && typeof node.value === "string" && isOnlyReferences(node.value)) return;
+  context.report.hide(node);
 }
 
 /** A map; an empty value counts as an empty map. */
@@ -51,6 +60,16 @@ export function checkKeys(
   }
 }
 
+/** Whether some key is `name` misspelt: then it is not missing as well. */
+export function isMisspelt(
+  name: string,
+  entries: ReadonlyMap<string, Entry>,
+  allowed: readonly string[],
+): boolean {
+  const free = allowed.filter((candidate) => !entries.has(candidate));
+  return [...entries.keys()].some((key) => !allowed.includes(key) && nearestWord(key, free) === name);
+}
+
 export function missing(context: Context, at: Span, what: string, hint: string): undefined {
   context.report.error({ code: "missing-field", message: `${what} is missing`, hint, at });
   return undefined;
@@ -61,12 +80,12 @@ export function readText(
   context: Context,
   node: Node,
   what: string,
-  secret = false,
+  use: Use = {},
 ): string | Unresolved | undefined {
-  if (secret) context.report.hide(node);
+  if (use.secret === true) hideSecret(context, node);
   if (node.type !== "scalar" || node.value === null) return wrongType(context, node, what, "text");
   if (typeof node.value === "boolean") return wrongType(context, node, what, "text");
-  const text = context.references.resolve(node, String(node.value), secret);
+  const text = context.references.resolve(node, String(node.value), use);
   if (text !== "") return text;
   context.report.error({
     code: "too-short",
@@ -78,13 +97,14 @@ export function readText(
 }
 
 /** Text that must be known now, unless the file is only validated. */
-export function readKnownText(
-  context: Context,
-  node: Node,
-  what: string,
-  secret = false,
-): string | undefined {
-  const text = readText(context, node, what, secret);
+export function readKnownText(context: Context, node: Node, what: string): string | undefined {
+  const text = readText(context, node, what);
+  return text instanceof Unresolved ? undefined : text;
+}
+
+/** Text without which nothing can be looked at: when it is missing, a plan fails too. */
+export function readKnownPlace(context: Context, node: Node, what: string): string | undefined {
+  const text = readText(context, node, what, { needed: true });
   return text instanceof Unresolved ? undefined : text;
 }
 
@@ -92,7 +112,7 @@ export function readKnownText(
 export function readScalar(context: Context, node: Node): unknown {
   if (node.type !== "scalar" || typeof node.value !== "string")
     return node.type === "scalar" ? node.value : node;
-  const text = context.references.resolve(node, node.value, false);
+  const text = context.references.resolve(node, node.value);
   if (text instanceof Unresolved || !node.plain || !isWholeReference(node.value)) return text;
   return coerce(text);
 }

@@ -6,6 +6,6 @@ export function suggest(word: string, candidates: readonly string[]): string {
   const found = nearestWord(word, candidates);
   if (found !== undefined) return `did you mean ${found}?`;
   if (candidates.length === 0) return "remove it";
-  const shown = candidates.slice(0, 12).join(", ");
-  return `use one of ${shown}${candidates.length > 12 ? ", …" : ""}`;
+  const shown = candidates.slice(0, 8).join(", ");
+  return `use one of ${shown}${candidates.length > 8 ? ", …" : ""}`;
 }

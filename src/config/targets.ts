@@ -3,9 +3,19 @@ import { dirname, resolve } from "node:path";
 import type { ApiConfig, TargetConfig } from "../model/config.ts";
 import type { FieldSpec, ProviderSpec } from "../model/field.ts";
 import { Secret } from "../model/secret.ts";
-import { Unresolved } from "../model/value.ts";
+import type { Unresolved } from "../model/value.ts";
 import { checkKey } from "./keys.ts";
-import { checkKeys, missing, readChoice, readKnownText, readMap, readText, readWhole } from "./shape.ts";
+import {
+  checkKeys,
+  isMisspelt,
+  missing,
+  readChoice,
+  readKnownPlace,
+  readKnownText,
+  readMap,
+  readText,
+  readWhole,
+} from "./shape.ts";
 import type { Context } from "./shape.ts";
 import { suggest } from "./suggest.ts";
 import type { Entry, Node, Span } from "./tree.ts";
@@ -46,15 +56,12 @@ function readTarget(
   if (fields === undefined) return nothing;
   const provider = readProvider(fields, entry.key, providers, context);
   const scopes = provider === undefined ? scopeNames(providers) : scopeNames([provider]);
-  checkKeys(
-    context,
-    fields,
-    ["provider", "store", "api", "ownership", "guards", ...scopes],
-    `target ${name}`,
-  );
+  const allowed = [...KEYS, ...scopes];
+  checkKeys(context, fields, allowed, `target ${name}`);
   const store = fields.get("store");
   const api = fields.get("api");
-  const kind = readPlace(store, api, entry.key, context);
+  const misspelt = (key: string): boolean => isMisspelt(key, fields, allowed);
+  const kind = misspelt("store") || misspelt("api") ? undefined : readPlace(store, api, entry.key, context);
   if (provider === undefined) return { ...nothing, kind };
   const scope = readScope(provider, fields, kind, entry.key, context);
   const storePath = store === undefined ? undefined : readStore(store.value, context);
@@ -77,6 +84,8 @@ function readTarget(
   return { name, provider: provider.id, kind, scope, config };
 }
 
+const KEYS = ["provider", "store", "api", "ownership", "guards"];
+
 const scopeNames = (providers: readonly ProviderSpec[]): string[] =>
   providers.flatMap((provider) => (provider.scope === undefined ? [] : [provider.scope.name]));
 
@@ -88,6 +97,7 @@ function readProvider(
 ): ProviderSpec | undefined {
   const node = fields.get("provider")?.value;
   const ids = providers.map((provider) => provider.id);
+  if (node === undefined && isMisspelt("provider", fields, KEYS)) return undefined;
   if (node === undefined)
     return missing(context, at, "the target's provider", `add provider: with one of ${ids.join(", ")}`);
   const id = readKnownText(context, node, "provider");
@@ -134,7 +144,7 @@ function readScope(
   if (scope === undefined) return undefined;
   const node = fields.get(scope.name)?.value;
   if (node !== undefined) return readKnownText(context, node, scope.name);
-  if (kind === "api" && scope.required) {
+  if (kind === "api" && scope.required && !isMisspelt(scope.name, fields, [...KEYS, scope.name])) {
     const message = `${scope.name} is missing: ${provider.title}'s API needs it`;
     const hint = `add ${scope.name}: ${scope.description.charAt(0).toLowerCase()}${scope.description.slice(1)}`;
     context.report.error({ code: "missing-scope", message, hint, at });
@@ -150,25 +160,6 @@ function readStore(node: Node, context: Context): string | undefined {
     return text;
   }
   return resolve(dirname(node.file.path), text);
-}
-
-/**
- * Text without which nothing can be looked at: a plan needs it too. Answers undefined when it is not known, which is an error except
- * for `validate`.
- */
-export function readKnownPlace(context: Context, node: Node, what: string): string | undefined {
-  const text = readText(context, node, what);
-  if (!(text instanceof Unresolved)) return text;
-  if (context.mode === "plan") {
-    const message = `${what} is not known, and nothing can be planned without it`;
-    context.report.error({
-      code: "missing-variable",
-      message,
-      hint: `set what ${text.reference} names`,
-      at: node,
-    });
-  }
-  return undefined;
 }
 
 function readApi(provider: ProviderSpec, entry: Entry, context: Context): ApiConfig | undefined {
@@ -190,11 +181,12 @@ function readApi(provider: ProviderSpec, entry: Entry, context: Context): ApiCon
     ...(provider.authUrl === undefined ? [] : ["authUrl"]),
     ...(provider.regions === undefined ? [] : ["region"]),
   ];
-  checkKeys(context, fields, [...places, ...Object.keys(specs)], `${provider.title}'s api block`);
+  const allowed = [...places, ...Object.keys(specs)];
+  checkKeys(context, fields, allowed, `${provider.title}'s api block`);
   const region = readRegion(provider, fields.get("region")?.value, context);
   const url = readUrl(context, fields.get("url")?.value, "url");
   const authUrl = readUrl(context, fields.get("authUrl")?.value, "authUrl") ?? url ?? provider.authUrl;
-  const credentials = readCredentials(specs, fields, entry.key, context);
+  const credentials = readCredentials(specs, fields, allowed, entry.key, context);
   return {
     url: url ?? provider.apiUrl.replace("{region}", region ?? ""),
     ...(authUrl === undefined || provider.authUrl === undefined ? {} : { authUrl }),
@@ -235,6 +227,7 @@ function readUrl(context: Context, node: Node | undefined, what: string): string
 function readCredentials(
   specs: Readonly<Record<string, FieldSpec>>,
   fields: ReadonlyMap<string, Entry>,
+  allowed: readonly string[],
   at: Span,
   context: Context,
 ): Record<string, Secret | Unresolved | string> {
@@ -242,10 +235,11 @@ function readCredentials(
   for (const [name, spec] of Object.entries(specs)) {
     const node = fields.get(name)?.value;
     if (node === undefined) {
-      if (spec.required === true) missing(context, at, name, `add ${name}: \${env:…}; ${spec.description}`);
+      if (spec.required === true && !isMisspelt(name, fields, allowed))
+        missing(context, at, name, `add ${name}: \${env:…}; ${spec.description}`);
       continue;
     }
-    const value = readText(context, node, name, spec.secret !== undefined);
+    const value = readText(context, node, name, { secret: spec.secret !== undefined });
     if (value === undefined) continue;
     if (typeof value === "string" && spec.enum !== undefined && !spec.enum.includes(value)) {
       const message = `${name} must be one of ${spec.enum.join(", ")}`;
@@ -256,7 +250,8 @@ function readCredentials(
   }
   const secrets = Object.keys(specs).filter((name) => specs[name]?.secret !== undefined);
   const optional = secrets.every((name) => specs[name]?.required !== true);
-  if (optional && secrets.length > 0 && !secrets.some((name) => fields.has(name))) {
+  const given = secrets.some((name) => fields.has(name) || isMisspelt(name, fields, allowed));
+  if (optional && secrets.length > 0 && !given) {
     missing(context, at, secrets.join(" or "), `add ${secrets[0] ?? "token"}: \${env:…}`);
   }
   return credentials;

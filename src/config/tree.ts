@@ -49,9 +49,8 @@ export function typeName(node: Node): string {
   if (node.type === "list") return "a list";
   if (node.type === "map") return "a map";
   if (node.value === null) return "nothing";
-  return { string: "text", number: "a number", boolean: "true or false" }[
-    typeof node.value as "string" | "number" | "boolean"
-  ];
+  if (typeof node.value === "string") return "text";
+  return typeof node.value === "number" ? "a number" : "true or false";
 }
 
 export function makeMap(span: Span, entries: ReadonlyMap<string, Entry>): MapNode {

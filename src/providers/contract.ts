@@ -48,6 +48,8 @@ export interface RenderContext {
   readonly event: Event;
   /** Milliseconds since the epoch, at the attempt. */
   readonly now: number;
+  /** What a person should read about an event of any provider (see describeWith). */
+  readonly describe: (event: Event) => Message;
 }
 
 /** Either the whole request of a documented contract, or a message for a format to shape. */
