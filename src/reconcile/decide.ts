@@ -77,21 +77,20 @@ function decideNew(one: Case): string | undefined {
   const { world, draft, wanted, kind, target } = one;
   if (wanted.manage.adopt !== undefined) return adoptById(one, wanted.manage.adopt);
   const free = (object: Observed | undefined): object is Observed =>
-    object !== undefined && object.foreign === undefined && world.owner(target, object) === undefined;
+    object !== undefined && object.foreign === undefined && world.owner(object) === undefined;
   const left = [wanted.key, ...wanted.manage.previously]
     .map((key) => target.withKey(wanted.kind, key))
-    .find((object) => free(object) && !draft.taken.has(world.identify(target, object)));
+    .find((object) => free(object) && !draft.taken.has(object));
   if (left !== undefined) return compare(one, left, undefined);
   const name = nameOf(kind, wanted.spec);
   const namesakes = name === undefined ? [] : target.named(kind, name).filter(free);
   const [namesake] = namesakes;
-  if (namesake === undefined || draft.taken.has(world.identify(target, namesake)))
-    return create(one, undefined);
+  if (namesake === undefined || draft.taken.has(namesake)) return create(one, undefined);
   if (target.ownership === "exclusive" && namesakes.length === 1) return compare(one, namesake, undefined);
   block(draft, wanted, {
     op: "create",
     remoteId: namesake.remoteId,
-    why: `${target.name} already has a ${kind.kind} of this name, which is not managed`,
+    why: `${target.name} already has an unmanaged ${kind.kind} of this name`,
     hint: `take it over with manage: { adopt: ${JSON.stringify(namesake.remoteId)} }, or use another name`,
   });
   return undefined;
@@ -110,7 +109,7 @@ function adoptById(one: Case, remoteId: string): string | undefined {
     );
   }
   if (object.foreign !== undefined) return refuse(`it is not ours: ${object.foreign}`, "remove manage.adopt");
-  const owner = world.owner(target, object);
+  const owner = world.owner(object);
   if (owner !== undefined) {
     return refuse(`${owner} already manages it`, `name the earlier key: manage: { previously: [${owner}] }`);
   }
@@ -144,7 +143,7 @@ function create(one: Case, vanished: InventoryEntry | undefined): undefined {
 /** It is there: nothing, an update, a replacement, or (without an entry) an adoption. */
 function compare(one: Case, object: Observed, entry: InventoryEntry | undefined): string | undefined {
   const { world, draft, wanted, kind, target } = one;
-  draft.taken.add(world.identify(target, object));
+  draft.taken.add(object);
   const diff = diffFields({
     kind,
     key: wanted.key,
