@@ -12,17 +12,17 @@ import type { StateData, StateStore } from "./contract.ts";
 
 /** `file` is absolute and need not exist. */
 export function openFileState(file: string): StateStore {
-  const db = new Low<StateData | undefined>(durableAdapter(file), undefined);
+  const db = new Low<Held>(durableAdapter(file), {});
   return {
     read: async () => {
-      db.data = undefined;
+      db.data = {};
       await db.read().catch((error: unknown) => {
         throw explain(file, error);
       });
-      return db.data;
+      return db.data.state;
     },
     write: async (state) => {
-      db.data = state;
+      db.data = { state };
       await db.write().catch((error: unknown) => {
         throw explain(file, error);
       });
@@ -31,13 +31,18 @@ export function openFileState(file: string): StateStore {
   };
 }
 
-function durableAdapter(file: string): Adapter<StateData | undefined> {
+/** What lowdb holds: it wants something even where there is no state. */
+interface Held {
+  readonly state?: StateData;
+}
+
+function durableAdapter(file: string): Adapter<Held> {
   return {
     read: async () => {
       const text = await readTextIfExists(file);
-      return text === undefined ? null : parseState(text, file);
+      return text === undefined ? null : { state: parseState(text, file) };
     },
-    write: async (state) => {
+    write: async ({ state }) => {
       if (state === undefined) return;
       const current = await readTextIfExists(file);
       if (current !== undefined) {
