@@ -44,7 +44,7 @@ export function startWorker(options: WorkerOptions): Worker {
   const recorder = createRecorder(outbox, log, (results) =>
     results.forEach((result) => report(result, options)),
   );
-  const inFlight = new Map<string, number>();
+  const busy = createTally();
   const flights = new Set<Promise<void>>();
   let stopping = false;
   let wanted = false;
@@ -79,7 +79,7 @@ export function startWorker(options: WorkerOptions): Worker {
 
   const claimOnce = async (): Promise<void> => {
     const limit = options.concurrency - flights.size;
-    const skip = [...inFlight].filter(([, count]) => count >= options.perIntegration).map(([uid]) => uid);
+    const skip = busy.atLeast(options.perIntegration);
     const claimed = await outbox.claim({ now: now(), limit, perIntegration: options.perIntegration, skip });
     for (const delivery of claimed) launch(delivery);
     if (claimed.length > 0) {
@@ -99,22 +99,16 @@ export function startWorker(options: WorkerOptions): Worker {
 
   const launch = (claimed: ClaimedDelivery): void => {
     const uid = claimed.delivery.integrationUid;
-    inFlight.set(uid, (inFlight.get(uid) ?? 0) + 1);
+    busy.add(uid, 1);
     const flight = makeAttempt(claimed, context).then((result) => {
       flights.delete(flight);
-      const left = (inFlight.get(uid) ?? 1) - 1;
-      if (left === 0) inFlight.delete(uid);
-      else inFlight.set(uid, left);
+      busy.add(uid, -1);
       if (result === undefined) recorder.giveBack(claimed.delivery.id);
-      else land(result);
+      else recorder.add(result);
+      if (result?.health !== undefined) options.health.set(result.health);
       wake();
     });
     flights.add(flight);
-  };
-
-  const land = (result: AttemptResult): void => {
-    if (result.health !== undefined) options.health.set(result.health);
-    recorder.add(result);
   };
 
   const stop = async (graceMs: number): Promise<void> => {
@@ -129,6 +123,19 @@ export function startWorker(options: WorkerOptions): Worker {
 
   wake();
   return { wake, stop };
+}
+
+/** How many requests each integration has in flight. */
+function createTally(): { add(uid: string, by: number): void; atLeast(count: number): string[] } {
+  const counts = new Map<string, number>();
+  return {
+    add: (uid, by) => {
+      const count = (counts.get(uid) ?? 0) + by;
+      if (count === 0) counts.delete(uid);
+      else counts.set(uid, count);
+    },
+    atLeast: (limit) => [...counts].flatMap(([uid, count]) => (count >= limit ? [uid] : [])),
+  };
 }
 
 function report(result: AttemptResult, { log, onResult }: WorkerOptions): void {
