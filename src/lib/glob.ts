@@ -22,11 +22,19 @@ export const isGlob = (pattern: string): boolean => /[*?[\]{}]/.test(pattern);
  * A predicate for an ordered list in which `!pattern` excludes what came before; the last pattern that matches decides.
  * A list that starts with an exclusion starts from everything.
  */
-export function compileGlobList(patterns: readonly string[], options: GlobOptions = {}): (text: string) => boolean {
+export function compileGlobList(
+  patterns: readonly string[],
+  options: GlobOptions = {},
+): (text: string) => boolean {
   const rules = patterns.map((pattern) => ({
     include: !pattern.startsWith("!"),
     matches: compileGlob(pattern.replace(/^!/, ""), options),
   }));
   const start = rules[0]?.include === false;
   return (text) => rules.reduce((chosen, rule) => (rule.matches(text) ? rule.include : chosen), start);
+}
+
+/** A predicate for paths with `/` between names: `*` and `?` stay within a name, `**` spans folders, hidden names must be meant. */
+export function compilePathGlob(pattern: string): (path: string) => boolean {
+  return picomatch(pattern, { noextglob: true, nonegate: true });
 }
