@@ -15,7 +15,10 @@ export interface Followed {
   progress: Progress;
   /** Whether the pattern does not name it any more: rotated away, or deleted. */
   gone: boolean;
-  /** When it last grew, or went. */
+  size: number;
+  /** When it was last written, in nanoseconds, as far as what it holds has been checked. */
+  writtenAt: bigint;
+  /** When its size was last seen to change, or when it went. */
   changedAt: number;
 }
 
@@ -27,6 +30,8 @@ export const follow = (file: OpenFile, generation: number, progress: Progress, n
   generation,
   progress,
   gone: false,
+  size: file.size,
+  writtenAt: 0n,
   changedAt: now,
 });
 
@@ -46,21 +51,38 @@ export type Read =
   /** What was read before is not there any more. */
   | { readonly state: "truncated" };
 
-/** Reads on from where the file was left, checking that what came before is still what was read. `final`: see cutLines. */
-export async function readOn(file: Followed, buffer: Buffer, final: boolean): Promise<Read> {
+/**
+ * Reads on from where the file was left, checking that what came before is still what was read. In a file that is gone and has
+ * been quiet for `settleMs`, what follows the last newline is a line too.
+ */
+export async function readOn(
+  file: Followed,
+  buffer: Buffer,
+  { settleMs, now }: { settleMs: number; now: number },
+): Promise<Read> {
+  const stats = await file.handle.stat({ bigint: true });
+  const size = Number(stats.size);
+  if (size !== file.size) file.changedAt = now;
+  file.size = size;
   const { offset, tail, skipping } = file.progress;
-  const { size } = await file.handle.stat();
   if (size < offset) return { state: "truncated" };
-  if (size === offset) return { state: "idle", partial: false };
+  if (size === offset && stats.mtimeNs === file.writtenAt) return { state: "idle", partial: false };
+
   const { bytesRead } = await file.handle.read(buffer, 0, buffer.length, offset - tail.length);
   if (bytesRead < tail.length || !buffer.subarray(0, tail.length).equals(tail)) return { state: "truncated" };
+  file.writtenAt = stats.mtimeNs;
+  if (size === offset) return { state: "idle", partial: false };
   const chunk = buffer.subarray(tail.length, bytesRead);
-  const whole = offset + chunk.length >= size;
-  const cut = cutLines(chunk, { atStart: offset === 0, skipping, final: final && whole });
-  if (cut.consumed > 0) {
-    const next = advance(file.progress, chunk.subarray(0, cut.consumed), cut.skipping);
-    return { state: "lines", lines: cut.lines, next, more: next.offset < size };
+  const final = file.gone && now - file.changedAt >= settleMs && offset + chunk.length >= size;
+  const {
+    lines,
+    consumed,
+    skipping: stillSkipping,
+  } = cutLines(chunk, { atStart: offset === 0, skipping, final });
+  if (consumed > 0) {
+    const next = advance(file.progress, chunk.subarray(0, consumed), stillSkipping);
+    return { state: "lines", lines, next, more: next.offset < size };
   }
   if (bytesRead < buffer.length || buffer.length >= LARGEST_BYTES) return { state: "idle", partial: true };
-  return readOn(file, Buffer.alloc(LARGEST_BYTES), final);
+  return readOn(file, Buffer.alloc(LARGEST_BYTES), { settleMs, now });
 }

@@ -104,6 +104,16 @@ export async function progressIn(file: OpenFile, position: Position): Promise<Pr
   return { offset: position.offset, skipping: position.skipping, head, tail };
 }
 
+/** Whether a file holds what was read of any of these: all of it, and perhaps more. */
+export async function holds(file: OpenFile, others: readonly Progress[]): Promise<boolean> {
+  const head = await readBytes(file.handle, 0, HEAD_BYTES);
+  for (const { offset, head: begun, tail } of others) {
+    if (offset === 0 || file.size < offset || !head.subarray(0, begun.length).equals(begun)) continue;
+    if ((await readBytes(file.handle, offset - tail.length, tail.length)).equals(tail)) return true;
+  }
+  return false;
+}
+
 async function readBytes(handle: FileHandle, from: number, length: number): Promise<Buffer> {
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, from);
   return buffer.subarray(0, bytesRead);

@@ -3,22 +3,22 @@
  * read to its end, and what takes its name is another file with a generation of its own.
  */
 import { stat } from "node:fs/promises";
-import { relative, resolve } from "node:path";
+import { relative } from "node:path";
 import type { Json } from "../../model/value.ts";
-import { type Followed, follow } from "./follow.ts";
 import { findAgain } from "./find.ts";
+import { type Followed, follow } from "./follow.ts";
 import {
   BEGINNING,
   fromPosition,
+  holds,
   idOf,
   type OpenFile,
   openFile,
-  type Position,
-  progressIn,
+  type Progress,
   toPosition,
 } from "./identity.ts";
-
 import { listFiles, type Pattern, siblingsOf } from "./listing.ts";
+import { type Remembered, resume } from "./resume.ts";
 
 export interface Tracker {
   readonly followed: ReadonlyMap<string, Followed>;
@@ -26,14 +26,11 @@ export interface Tracker {
   scan(): Promise<Followed[]>;
   /** The file holds less than was read: what is left of that is looked for in a copy, and the file starts anew. */
   truncated(file: Followed): Promise<void>;
-  /** Positions to hand over with what was read of a file; `kept` once they are durable. */
-  positions(
-    file: Followed,
-    progress: Followed["progress"],
-  ): { values: Record<string, Json>; kept: () => void };
+  /** Positions to hand over with what was read of a file; `kept` is to be called once they are durable. */
+  positions(file: Followed, progress: Progress): { readonly values: Record<string, Json>; kept(): void };
   /** Stops following a file for good. */
   drop(file: Followed): Promise<void>;
-  /** Positions of files that are no longer followed, to be forgotten. */
+  /** Keys of positions that mean nothing any more. */
   readonly forgotten: ReadonlySet<string>;
   close(): Promise<void>;
 }
@@ -43,111 +40,51 @@ export interface TrackerOptions {
   readonly base: string;
   /** What the keys of this source's positions start with. */
   readonly prefix: string;
+  /** How long a new file that begins like another is taken for a copy made just before a truncation. */
   readonly settleMs: number;
   readonly now: () => number;
+}
+
+interface Tracking extends TrackerOptions {
+  readonly followed: Map<string, Followed>;
+  readonly forgotten: Set<string>;
+  /** New files that look like copies, by when they were first seen. */
+  readonly lookalikes: Map<string, number>;
+  /** Generations handed out, and how many of them the memory knows of. */
+  next: number;
+  keptNext: number;
 }
 
 /** Takes up what was remembered; a position whose file is nowhere to be found is forgotten. */
 export async function createTracker(
   options: TrackerOptions,
-  remembered: Readonly<Record<string, Json>>,
+  positions: Readonly<Record<string, Json>>,
 ): Promise<Tracker> {
-  const { pattern, base, prefix, now } = options;
-  const followed = new Map<string, Followed>();
-  const forgotten = new Set<string>();
-  /** New files that begin like one that is followed, since when: perhaps copies made just before a truncation. */
-  const lookalikes = new Map<string, number>();
-  const keyOf = (generation: number): string => `${prefix}${generation}`;
-  const nextKey = `${prefix}next`;
-  const first = remembered[nextKey];
-  let keptNext = typeof first === "number" ? first : 1;
-  let next = keptNext;
-
-  const start = (file: OpenFile, generation: number, progress = BEGINNING): Followed => {
-    const one = follow(file, generation, progress, now());
-    followed.set(file.id, one);
-    return one;
+  const remembered = Object.entries(positions).flatMap(([key, value]): Remembered[] => {
+    const position = fromPosition(value);
+    return position === undefined ? [] : [{ generation: Number(key.slice(options.prefix.length)), position }];
+  });
+  const { found, lost } = await resume(options.pattern, options.base, remembered);
+  const next = positions[`${options.prefix}next`];
+  const tracking: Tracking = {
+    ...options,
+    followed: new Map(),
+    forgotten: new Set(lost.map(({ generation }) => `${options.prefix}${generation}`)),
+    lookalikes: new Map(),
+    next: typeof next === "number" ? next : 1,
+    keptNext: typeof next === "number" ? next : 1,
   };
-  const newGeneration = (): number => {
-    next += 1;
-    return next - 1;
-  };
-
-  /** Whether a new file may be a copy of one that is about to be truncated, for as long as that can be. */
-  const isLookalike = async (file: OpenFile): Promise<boolean> => {
-    const since = lookalikes.get(file.id) ?? now();
-    if (now() - since >= options.settleMs) return false;
-    for (const other of followed.values()) {
-      if (other.progress.offset === 0 || other.gone) continue;
-      if ((await progressIn(file, positionOf(other))) === undefined) continue;
-      lookalikes.set(file.id, since);
-      return true;
-    }
-    return false;
-  };
-  const positionOf = (file: Followed): Position => {
-    const position = fromPosition(toPosition(relative(base, file.path), file.inode, file.progress));
-    if (position === undefined) throw new Error("a position cannot be read back");
-    return position;
-  };
-
-  const look = async (path: string): Promise<{ id: string; size: number } | undefined> => {
-    const stats = await stat(path, { bigint: true }).catch(() => undefined);
-    return stats?.isFile() === true ? { id: idOf(stats), size: Number(stats.size) } : undefined;
-  };
-
-  const tracker: Tracker = {
+  for (const { file, generation, progress } of found) begin(tracking, file, generation, progress);
+  const { followed, forgotten } = tracking;
+  return {
     followed,
     forgotten,
-    scan: async () => {
-      const changed: Followed[] = [];
-      const seen = new Set<string>();
-      for (const path of await listFiles(pattern)) {
-        const found = await look(path);
-        if (found === undefined || seen.has(found.id)) continue;
-        seen.add(found.id);
-        const known = followed.get(found.id) ?? (await begin(path));
-        if (known === undefined) continue;
-        known.path = path;
-        known.gone = false;
-        if (found.size !== known.progress.offset) changed.push(known);
-      }
-      for (const file of followed.values()) {
-        if (seen.has(file.id)) continue;
-        if (!file.gone) file.changedAt = now();
-        file.gone = true;
-        changed.push(file);
-      }
-      for (const id of lookalikes.keys()) if (!seen.has(id) || followed.has(id)) lookalikes.delete(id);
-      return changed;
-    },
-    truncated: async (file) => {
-      const { generation, progress } = file;
-      const position = positionOf(file);
-      file.generation = newGeneration();
-      file.progress = BEGINNING;
-      file.changedAt = now();
-      if (progress.offset === 0) return;
-      const paths = await siblingsOf(file.path);
-      const copy = await findAgain(position, paths, (candidate) => !followed.has(candidate.id));
-      if (copy === undefined) forgotten.add(keyOf(generation));
-      else start(copy.file, generation, copy.progress).gone = true;
-    },
-    positions: (file, progress) => {
-      const upTo = next;
-      const dropped = [...forgotten];
-      const values: Record<string, Json> = Object.fromEntries(dropped.map((key) => [key, null]));
-      values[keyOf(file.generation)] = toPosition(relative(base, file.path), file.inode, progress);
-      if (upTo !== keptNext) values[nextKey] = upTo;
-      const kept = (): void => {
-        keptNext = Math.max(keptNext, upTo);
-        for (const key of dropped) forgotten.delete(key);
-      };
-      return { values, kept };
-    },
+    scan: () => scan(tracking),
+    truncated: (file) => truncated(tracking, file),
+    positions: (file, progress) => positionsFor(tracking, file, progress),
     drop: async (file) => {
       followed.delete(file.id);
-      forgotten.add(keyOf(file.generation));
+      forgotten.add(keyOf(tracking, file.generation));
       await file.handle.close();
     },
     close: async () => {
@@ -155,59 +92,95 @@ export async function createTracker(
       followed.clear();
     },
   };
-
-  const begin = async (path: string): Promise<Followed | undefined> => {
-    const file = await openFile(path);
-    if (file === undefined) return undefined;
-    const known = followed.get(file.id);
-    if (known === undefined && !(await isLookalike(file))) return start(file, newGeneration());
-    await file.handle.close();
-    return known;
-  };
-
-  await resume();
-  return tracker;
-
-  async function resume(): Promise<void> {
-    const positions = Object.entries(remembered).flatMap(([key, value]) => {
-      const position = fromPosition(value);
-      return position === undefined ? [] : [{ generation: Number(key.slice(prefix.length)), position }];
-    });
-    const free = (file: Pick<OpenFile, "id">): boolean => !followed.has(file.id);
-    const named = await listFiles(pattern);
-    const lost: typeof positions = [];
-    // The same inode first, for all: what is left then may be copies, and must not take another's file.
-    for (const each of positions) {
-      const path = resolve(base, each.position.path);
-      const paths = [path, ...named, ...(await siblingsOf(path))];
-      const same = (file: Pick<OpenFile, "id" | "inode">): boolean =>
-        free(file) && file.inode === each.position.inode;
-      const found = await findAgain(each.position, paths, same);
-      if (found === undefined) lost.push(each);
-      else start(found.file, each.generation, found.progress);
-    }
-    for (const { generation, position } of lost) {
-      const path = resolve(base, position.path);
-      const truncatedInPlace = await isSameInode(path, position.inode);
-      const elsewhere = (await siblingsOf(path)).filter(
-        (sibling) => truncatedInPlace || !named.includes(sibling),
-      );
-      const found =
-        (await findAgain(
-          position,
-          elsewhere.filter((sibling) => sibling !== path),
-          free,
-        )) ?? (isStrong(position) ? await findAgain(position, [path, ...named], free) : undefined);
-      if (found === undefined) forgotten.add(keyOf(generation));
-      else start(found.file, generation, found.progress);
-    }
-  }
 }
 
-/** Whether so much was read that another file with the same beginning and the same last bytes is out of the question. */
-const isStrong = (position: Position): boolean => position.offset >= 1024;
+const keyOf = ({ prefix }: Tracking, generation: number): string => `${prefix}${generation}`;
 
-async function isSameInode(path: string, inode: string): Promise<boolean> {
-  const stats = await stat(path, { bigint: true }).catch(() => undefined);
-  return stats !== undefined && String(stats.ino) === inode;
+function begin(tracking: Tracking, file: OpenFile, generation: number, progress: Progress): Followed {
+  const one = follow(file, generation, progress, tracking.now());
+  tracking.followed.set(file.id, one);
+  return one;
+}
+
+function newGeneration(tracking: Tracking): number {
+  tracking.next += 1;
+  return tracking.next - 1;
+}
+
+async function scan(tracking: Tracking): Promise<Followed[]> {
+  const { followed, lookalikes, now } = tracking;
+  const seen = new Map<string, { path: string; size: number; writtenAt: bigint }>();
+  for (const path of await listFiles(tracking.pattern)) {
+    const stats = await stat(path, { bigint: true }).catch(() => undefined);
+    if (stats?.isFile() !== true || seen.has(idOf(stats))) continue;
+    seen.set(idOf(stats), { path, size: Number(stats.size), writtenAt: stats.mtimeNs });
+  }
+  const changed: Followed[] = [];
+  for (const file of followed.values()) {
+    const found = seen.get(file.id);
+    if (found !== undefined) file.path = found.path;
+    else if (!file.gone) file.changedAt = now();
+    file.gone = found === undefined;
+    if (found?.size !== file.progress.offset || found.writtenAt !== file.writtenAt) changed.push(file);
+  }
+  for (const [id, { path }] of seen) {
+    if (followed.has(id)) continue;
+    const file = await openNew(tracking, path);
+    if (file !== undefined) changed.push(begin(tracking, file, newGeneration(tracking), BEGINNING));
+  }
+  for (const id of lookalikes.keys()) if (!seen.has(id) || followed.has(id)) lookalikes.delete(id);
+  return changed;
+}
+
+async function openNew(tracking: Tracking, path: string): Promise<OpenFile | undefined> {
+  const file = await openFile(path);
+  if (file === undefined) return undefined;
+  if (!tracking.followed.has(file.id) && !(await isLookalike(tracking, file))) return file;
+  await file.handle.close();
+  return undefined;
+}
+
+/** Whether a new file may be a copy of one that is about to be truncated, for as long as that can be. */
+async function isLookalike(
+  { followed, lookalikes, settleMs, now }: Tracking,
+  file: OpenFile,
+): Promise<boolean> {
+  const since = lookalikes.get(file.id) ?? now();
+  if (now() - since >= settleMs) return false;
+  const others = [...followed.values()].filter((other) => !other.gone).map((other) => other.progress);
+  const alike = await holds(file, others);
+  if (alike) lookalikes.set(file.id, since);
+  return alike;
+}
+
+async function truncated(tracking: Tracking, file: Followed): Promise<void> {
+  const { followed, base } = tracking;
+  const { generation, progress } = file;
+  const position = fromPosition(toPosition(relative(base, file.path), file.inode, progress));
+  file.generation = newGeneration(tracking);
+  file.progress = BEGINNING;
+  file.changedAt = tracking.now();
+  if (position === undefined || position.offset === 0) return;
+  const copy = await findAgain(position, await siblingsOf(file.path), (one) => !followed.has(one.id));
+  if (copy === undefined) tracking.forgotten.add(keyOf(tracking, generation));
+  else begin(tracking, copy.file, generation, copy.progress).gone = true;
+}
+
+function positionsFor(
+  tracking: Tracking,
+  file: Followed,
+  progress: Progress,
+): ReturnType<Tracker["positions"]> {
+  const { next, base, forgotten } = tracking;
+  const dropped = [...forgotten];
+  const values: Record<string, Json> = Object.fromEntries(dropped.map((key) => [key, null]));
+  values[keyOf(tracking, file.generation)] = toPosition(relative(base, file.path), file.inode, progress);
+  if (next !== tracking.keptNext) values[`${tracking.prefix}next`] = next;
+  return {
+    values,
+    kept: () => {
+      tracking.keptNext = Math.max(tracking.keptNext, next);
+      for (const key of dropped) forgotten.delete(key);
+    },
+  };
 }
