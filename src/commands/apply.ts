@@ -5,7 +5,7 @@ import { CONFIG_OPTIONS } from "./config-options.ts";
 import type { CommandSpec } from "./contract.ts";
 import { loadForCommand } from "./load.ts";
 import { OUTPUT_OPTIONS, parseOutput } from "./plan-output.ts";
-import { openConfiguredSession } from "./reconcile-setup.ts";
+import { openConfiguredSession } from "../app/session.ts";
 
 export const command: CommandSpec = {
   name: "apply",

@@ -6,7 +6,7 @@ import { flag } from "./contract.ts";
 import type { CommandSpec } from "./contract.ts";
 import { loadForCommand } from "./load.ts";
 import { OUTPUT_OPTIONS, parseOutput, writeOutput } from "./plan-output.ts";
-import { openConfiguredSession } from "./reconcile-setup.ts";
+import { openConfiguredSession } from "../app/session.ts";
 
 export const command: CommandSpec = {
   name: "plan",

@@ -1,7 +1,7 @@
 /** Diagnostics as text for people and as JSON for programs. */
 import { styleText } from "node:util";
 import { characters } from "../lib/characters.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Diagnostic, Severity } from "../model/diagnostic.ts";
 
 /** `error[code] file:line:column: message`, the source line with a caret under what is meant, and a hint. */
 export function renderDiagnostics(
@@ -34,6 +34,9 @@ function caretLine(diagnostic: Diagnostic, excerpt: string): string {
   return pad + "^".repeat(Math.max(1, Math.min(diagnostic.length, room)));
 }
 
+export const diagnosticsOf = (diagnostics: readonly Diagnostic[], severity: Severity): Diagnostic[] =>
+  diagnostics.filter((diagnostic) => diagnostic.severity === severity);
+
 /** The public JSON of `validate --format json`. */
 export function diagnosticsJson(diagnostics: readonly Diagnostic[]): string {
   const rows = diagnostics.map(({ severity, code, message, file, line, column, hint }) => ({
@@ -53,7 +56,7 @@ export function summarise(
   diagnostics: readonly Diagnostic[],
   checked: { readonly integrations: number; readonly targets: number; readonly files: number | undefined },
 ): string {
-  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error").length;
+  const errors = diagnosticsOf(diagnostics, "error").length;
   const warnings = diagnostics.length - errors;
   const found = [
     ...(errors > 0 ? [count(errors, "error")] : []),

@@ -23,7 +23,6 @@ export const DIAGNOSTIC_CODES = [
   "too-long",
   "too-few",
   "too-many",
-  "duplicate-item",
   "out-of-range",
   "bad-format",
   "bad-version",

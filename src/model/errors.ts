@@ -33,6 +33,7 @@ export type ErrorCode =
   | "store-unreadable"
   | "store-busy"
   | "outbox-unavailable"
+  | "outbox-unreadable"
   | "outbox-in-use"
   | "not-confirmed"
   | "not-found"

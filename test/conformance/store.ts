@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { StoreRecord } from "../../src/model/record.ts";
 import { Secret, reveal } from "../../src/model/secret.ts";
 import type { Store } from "../../src/store/contract.ts";
-import { record } from "../support/records.ts";
+import { record } from "../support/acme-record.ts";
 
 export interface StoreFixture {
   /** Opens what is shared by all of one fixture; every call another connection, as of another process. */

@@ -11,7 +11,7 @@ import type { Store } from "../../src/store/contract.ts";
 import { openFileStore } from "../../src/store/file.ts";
 import { storeConformance } from "../conformance/store.ts";
 import { kinds } from "../support/acme.ts";
-import { record } from "../support/records.ts";
+import { record } from "../support/acme-record.ts";
 import { tempDir } from "../support/temp.ts";
 
 const open = (file: string, waitMs = 10_000): Store =>

@@ -1,0 +1,31 @@
+/** Columns for a terminal. */
+
+/** Rows of cells, padded to the widest cell of their column, two spaces apart, without trailing space. */
+export function alignColumns(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, cell.length)));
+  }
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
+/** `2026-11-20 19:03:04Z`, or `-`. */
+export function showTime(time: number | undefined): string {
+  return time === undefined ? "-" : `${new Date(time).toISOString().slice(0, 19).replace("T", " ")}Z`;
+}
+
+/** Makes text from outside safe for a terminal: control characters are shown as escapes. */
+export function printable(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (character) => {
+    return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`;
+  });
+}

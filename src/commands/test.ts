@@ -1,0 +1,97 @@
+/** `bellhop test KEY`: sends a confirmation message to one integration and says what came back. */
+import { openDelivery } from "../app/delivery.ts";
+import type { Config } from "../model/config.ts";
+import type { Delivery } from "../model/delivery.ts";
+import { AppError, ExitCode } from "../model/errors.ts";
+import { CONFIG_OPTIONS } from "./config-options.ts";
+import { text } from "./contract.ts";
+import type { CommandSpec, Io } from "./contract.ts";
+import { findDaemon } from "./daemon-client.ts";
+import type { DaemonClient } from "./daemon-client.ts";
+import { deliveryToJson } from "./deliveries-list.ts";
+import { loadForCommand } from "./load.ts";
+import { withOutbox } from "./open-outbox.ts";
+
+/** Longer than any attempt may take. */
+const PATIENCE_MS = 60_000;
+const POLL_MS = 50;
+
+export const command: CommandSpec = {
+  name: "test",
+  summary: "send a confirmation message to one integration",
+  arguments: [{ name: "<key>", description: "key of the integration" }],
+  options: [
+    ...CONFIG_OPTIONS,
+    {
+      flags: "--format <format>",
+      description: "human or json",
+      choices: ["human", "json"],
+      default: "human",
+    },
+  ],
+  examples: [
+    { command: "bellhop test deploys-to-slack", does: "posts a message and says whether Slack took it" },
+  ],
+  run: async (io, [key = ""], options) => {
+    const config = await loadForCommand(io, options, "daemon");
+    const daemon = await findDaemon(config);
+    const delivery =
+      daemon === undefined ? await testHere(config, key) : await testThere(io, config, daemon, key);
+    const delivered = delivery.status === "delivered";
+    io.out(
+      text(options, "format") === "json"
+        ? `${JSON.stringify(deliveryToJson(delivery), null, 2)}\n`
+        : describe(delivery),
+    );
+    return delivered ? ExitCode.ok : ExitCode.error;
+  },
+};
+
+async function testHere(config: Config, key: string): Promise<Delivery> {
+  const opened = await openDelivery(config);
+  try {
+    const endpoint = opened.engine.find(key);
+    if (endpoint?.behaviour.render === undefined) throw unknownKey(key, endpoint !== undefined);
+    return await opened.sendTest(endpoint);
+  } finally {
+    await opened.close();
+  }
+}
+
+async function testThere(io: Io, config: Config, daemon: DaemonClient, key: string): Promise<Delivery> {
+  const reply = await daemon.post(
+    `/api/integrations/${encodeURIComponent(key)}/test`,
+    "{}",
+    "application/json",
+  );
+  const eventId =
+    typeof reply === "object" && reply !== null && "eventId" in reply ? String(reply.eventId) : "";
+  return withOutbox(config, "shared", async (outbox) => {
+    for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline && !io.stopping.aborted;) {
+      const [delivery] = (await outbox.deliveries({ event: eventId, limit: 1 })).deliveries;
+      if (delivery !== undefined && (delivery.attempts > 0 || delivery.status === "held")) return delivery;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+    throw new AppError("daemon-unreachable", `the daemon has not sent the message to ${key} yet`, {
+      hint: `bellhop deliveries list --event ${eventId} shows when it has`,
+    });
+  });
+}
+
+function unknownKey(key: string, exists: boolean): AppError {
+  return exists
+    ? new AppError("unsupported", `${key} receives nothing by itself`, {
+        hint: "test the webhook that it names",
+      })
+    : new AppError("unknown-key", `no store has an integration ${key}`, {
+        hint: "bellhop status lists the keys; run bellhop apply if it is new",
+      });
+}
+
+function describe(delivery: Delivery): string {
+  const code = delivery.lastStatusCode === undefined ? "no answer" : `answered ${delivery.lastStatusCode}`;
+  const more = `bellhop deliveries show ${delivery.id}`;
+  if (delivery.status === "delivered") return `${delivery.integration}: delivered (${code})\n`;
+  const reason = delivery.reason === undefined ? "" : `: ${delivery.reason}`;
+  return `${delivery.integration}: not delivered (${code}), now ${delivery.status}${reason}\n  see: ${more}\n`;
+}

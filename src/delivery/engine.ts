@@ -1,0 +1,97 @@
+/** The delivery side put together over an outbox and stores: routes that follow the stores, intake, confirmations. */
+import { randomUUID } from "node:crypto";
+import { recordName } from "../model/record.ts";
+import type { Log } from "../lib/log.ts";
+import type { AcceptedEvent, Outbox } from "../outbox/contract.ts";
+import { confirmationEvent } from "../providers/confirm.ts";
+import type { Provider } from "../providers/contract.ts";
+import type { Store } from "../store/contract.ts";
+import { createHealthBook } from "./health.ts";
+import type { HealthBook } from "./health.ts";
+import { createIntake } from "./intake.ts";
+import type { Intake } from "./intake.ts";
+import { buildRoutes, newDelivery } from "./routes.ts";
+import type { Endpoint, RoutedRecords, RouteScope, RouteTable } from "./routes.ts";
+
+/** A store with what its targets deliver for. */
+export interface ScopedStore {
+  readonly store: Store;
+  readonly scopes: readonly RouteScope[];
+}
+
+export interface EngineOptions {
+  readonly outbox: Outbox;
+  readonly stores: readonly ScopedStore[];
+  readonly providers: readonly Provider[];
+  readonly log: Log;
+  readonly now: () => number;
+  /** Called when there is something new to send. */
+  readonly onAccepted: () => void;
+}
+
+export interface Engine {
+  readonly intake: Intake;
+  readonly health: HealthBook;
+  routes(): RouteTable;
+  /** Reads the stores again. A store that cannot be read keeps what it had, and says so in the log. */
+  reload(): Promise<void>;
+  /** Enqueues the confirmation of every new integration that asks for one; once each, for ever. */
+  confirmNew(): Promise<void>;
+  /** Enqueues a confirmation message for one integration; answers with the event's id. */
+  test(endpoint: Endpoint): Promise<string>;
+  /** The endpoint with this key, or with this `kind:id`. */
+  find(name: string): Endpoint | undefined;
+}
+
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const { outbox, now } = options;
+  const time = (): string => new Date(now()).toISOString();
+  const health = createHealthBook(await outbox.allHealth());
+  const lastRead = new Map<ScopedStore, RoutedRecords>();
+  let routes = buildRoutes([], options.providers);
+
+  const reload = async (): Promise<void> => {
+    for (const scoped of options.stores) {
+      try {
+        lastRead.set(scoped, { records: await scoped.store.read(), scopes: scoped.scopes });
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        options.log.error({ reason }, "cannot read a store; delivering for what it held before");
+      }
+    }
+    routes = buildRoutes([...lastRead.values()], options.providers);
+  };
+
+  const accept = async (accepted: AcceptedEvent): Promise<void> => {
+    const result = await outbox.accept({ events: [accepted], rejected: [], positions: {} });
+    if (result.deliveries > 0) options.onAccepted();
+  };
+
+  const confirmNew = async (): Promise<void> => {
+    for (const endpoint of routes.endpoints.values()) {
+      const { record } = endpoint;
+      const known = health.of(record.uid);
+      if (!record.confirm || known.confirmed || endpoint.behaviour.render === undefined) continue;
+      const event = confirmationEvent(record, `confirm-${record.uid}`, time());
+      await accept({ event, source: "confirm", deliveries: [newDelivery(record, "test")] });
+      const confirmed = { ...health.of(record.uid), confirmed: true };
+      await outbox.setHealth(confirmed);
+      health.set(confirmed);
+    }
+  };
+
+  await reload();
+  return {
+    intake: createIntake({ ...options, routes: () => routes, health }),
+    health,
+    routes: () => routes,
+    reload,
+    confirmNew,
+    test: async (endpoint) => {
+      const event = confirmationEvent(endpoint.record, `test-${randomUUID()}`, time());
+      await accept({ event, source: "test", deliveries: [newDelivery(endpoint.record, "test")] });
+      return event.id;
+    },
+    find: (name) => [...routes.endpoints.values()].find(({ record }) => recordName(record) === name),
+  };
+}

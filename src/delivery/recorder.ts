@@ -1,0 +1,63 @@
+/** Writes results in batches: whatever settles while one batch is being written goes into the next. */
+import type { Log } from "../lib/log.ts";
+import type { AttemptResult, Outbox } from "../outbox/contract.ts";
+
+export interface Recorder {
+  add(result: AttemptResult): void;
+  /** A claimed delivery that was not sent: goes back unchanged. */
+  giveBack(deliveryId: string): void;
+  /** Resolves once everything added so far is durable, or `patience` says to give up waiting. */
+  settle(patience: AbortSignal): Promise<void>;
+}
+
+/** How long to wait before a failed write is tried again. */
+const RETRY_MS = 1000;
+
+export function createRecorder(
+  outbox: Outbox,
+  log: Log,
+  onRecorded: (results: readonly AttemptResult[]) => void,
+): Recorder {
+  let results: AttemptResult[] = [];
+  let unsent: string[] = [];
+  let writing: Promise<void> | undefined;
+
+  const write = async (): Promise<void> => {
+    // Lets everything that settles in this turn of the event loop join the batch.
+    await new Promise(setImmediate);
+    const batch = results;
+    const returned = unsent;
+    results = [];
+    unsent = [];
+    try {
+      if (batch.length > 0) await outbox.record(batch);
+      if (returned.length > 0) await outbox.release(returned);
+      onRecorded(batch);
+    } catch (error) {
+      results = [...batch, ...results];
+      unsent = [...returned, ...unsent];
+      const reason = error instanceof Error ? error.message : String(error);
+      log.error({ reason, results: results.length }, "cannot record results; will try again");
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  };
+  const pump = (): void => {
+    writing ??= write().finally(() => {
+      writing = undefined;
+      if (results.length + unsent.length > 0) pump();
+    });
+  };
+  return {
+    add: (result) => {
+      results.push(result);
+      pump();
+    },
+    giveBack: (deliveryId) => {
+      unsent.push(deliveryId);
+      pump();
+    },
+    settle: async (patience) => {
+      while (writing !== undefined && !patience.aborted) await writing;
+    },
+  };
+}

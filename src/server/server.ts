@@ -1,0 +1,117 @@
+/** The daemon's HTTP surface. */
+import { timingSafeEqual, createHash } from "node:crypto";
+import fastify from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { AppError } from "../model/errors.ts";
+import { reveal } from "../model/secret.ts";
+import type { Secret } from "../model/secret.ts";
+import { registerEvents } from "./events.ts";
+import type { EventsPort } from "./events.ts";
+
+/** What the server asks of the rest of the daemon. */
+export interface ServerPort extends EventsPort {
+  /** Whether everything has started and the outbox answers. */
+  ready(): boolean;
+  /** Enqueues a confirmation message; answers with the event's id, or undefined for an unknown name. */
+  test(name: string): Promise<string | undefined>;
+}
+
+export interface ServerOptions {
+  /** `host:port`; port 0 lets the system pick. */
+  readonly listen: string;
+  readonly token: Secret | undefined;
+  /** Paths that take events, besides `/api/events`, which `bellhop emit` uses. */
+  readonly eventPaths: readonly string[];
+  readonly port: ServerPort;
+}
+
+export interface Server {
+  /** Such as `http://127.0.0.1:8420`. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const BODY_LIMIT = 8 * 1024 * 1024;
+
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { host, port } = parseListen(options.listen);
+  if (options.token === undefined && !isLoopback(host)) {
+    throw new AppError(
+      "listen-refused",
+      `daemon.listen ${options.listen} is reachable from outside, and there is no token`,
+      {
+        hint: "set daemon.token, or listen on 127.0.0.1",
+      },
+    );
+  }
+  const server = fastify({ bodyLimit: BODY_LIMIT, forceCloseConnections: true });
+  server.get("/healthz", () => ({ status: "ok" }));
+  server.get("/readyz", (_request, reply) =>
+    options.port.ready() ? { status: "ready" } : reply.code(503).send({ status: "not ready" }),
+  );
+  await server.register(async (api: FastifyInstance) => {
+    api.addHook("onRequest", async (request, reply) => {
+      if (!authorised(request, options.token)) {
+        await reply
+          .code(401)
+          .send({ error: { code: "unauthorised", message: "a valid bearer token is needed" } });
+      }
+    });
+    registerEvents(api, ["/api/events", ...options.eventPaths], options.port);
+    registerTest(api, options.port);
+  });
+  await listen(server, host, port, options.listen);
+  const address = server.server.address();
+  const bound = typeof address === "object" && address !== null ? address.port : port;
+  const shown = host.includes(":") ? `[${host}]` : host;
+  return { url: `http://${shown}:${bound}`, close: () => server.close() };
+}
+
+function registerTest(api: FastifyInstance, port: ServerPort): void {
+  api.post<{ Params: { name: string } }>("/api/integrations/:name/test", async (request, reply) => {
+    const eventId = await port.test(request.params.name);
+    if (eventId === undefined) {
+      return reply
+        .code(404)
+        .send({ error: { code: "unknown-key", message: `there is no integration ${request.params.name}` } });
+    }
+    return reply.code(202).send({ eventId });
+  });
+}
+
+async function listen(server: FastifyInstance, host: string, port: number, shown: string): Promise<void> {
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    throw new AppError("listen-refused", `cannot listen on ${shown} (${code})`, {
+      hint:
+        code === "EADDRINUSE"
+          ? "another process uses the port; change daemon.listen"
+          : "change daemon.listen",
+      cause: error,
+    });
+  }
+}
+
+function parseListen(listenOn: string): { host: string; port: number } {
+  const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d+)$/.exec(listenOn);
+  if (match === null) {
+    throw new AppError("listen-refused", `daemon.listen ${listenOn} is not host:port`, {
+      hint: "write it like 127.0.0.1:8420",
+    });
+  }
+  return { host: match[1] ?? match[2] ?? "127.0.0.1", port: Number(match[3]) };
+}
+
+const isLoopback = (host: string): boolean =>
+  host === "localhost" || host === "::1" || host.startsWith("127.");
+
+/** Compared as digests, in constant time. */
+function authorised(request: FastifyRequest, token: Secret | undefined): boolean {
+  if (token === undefined) return true;
+  const given = /^Bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
+  return timingSafeEqual(digest(given), digest(reveal(token)));
+}
+
+const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
