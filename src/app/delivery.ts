@@ -30,7 +30,7 @@ export function attemptContext(engine: Engine, now: () => number): Omit<AttemptC
     describe: describeWith(providers),
     routes: () => engine.routes(),
     health: engine.health,
-    policy: (uid) => policyOf(engine.routes().endpoints.get(uid)?.record),
+    policy: (uid) => policyOf(engine.routes().endpoints.get(uid)),
     now,
     random: Math.random,
   };

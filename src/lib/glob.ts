@@ -43,3 +43,8 @@ export function compileGlobListOfNames(
   return (names) =>
     rules.reduce((chosen, rule) => (names.some((name) => rule.matches(name)) ? rule.include : chosen), start);
 }
+
+/** A predicate for paths with `/` between names: `*` and `?` stay within a name, `**` spans folders, hidden names must be meant. */
+export function compilePathGlob(pattern: string): (path: string) => boolean {
+  return picomatch(pattern, { noextglob: true, nonegate: true });
+}

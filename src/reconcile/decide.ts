@@ -1,6 +1,6 @@
 /** What becomes of one declared integration. Pure: adds to the draft. */
 import type { KindSpec } from "../model/field.ts";
-import type { FieldChange, Observed } from "../model/plan.ts";
+import type { Observed } from "../model/plan.ts";
 import type { Fields } from "../model/value.ts";
 import type { InventoryEntry } from "../state/contract.ts";
 import { createFields, diffFields } from "./diff.ts";
@@ -77,21 +77,20 @@ function decideNew(one: Case): string | undefined {
   const { world, draft, wanted, kind, target } = one;
   if (wanted.manage.adopt !== undefined) return adoptById(one, wanted.manage.adopt);
   const free = (object: Observed | undefined): object is Observed =>
-    object !== undefined && object.foreign === undefined && world.owner(target, object) === undefined;
+    object !== undefined && object.foreign === undefined && world.owner(object) === undefined;
   const left = [wanted.key, ...wanted.manage.previously]
     .map((key) => target.withKey(wanted.kind, key))
-    .find((object) => free(object) && !draft.taken.has(world.identify(target, object)));
+    .find((object) => free(object) && !draft.taken.has(object));
   if (left !== undefined) return compare(one, left, undefined);
   const name = nameOf(kind, wanted.spec);
   const namesakes = name === undefined ? [] : target.named(kind, name).filter(free);
   const [namesake] = namesakes;
-  if (namesake === undefined || draft.taken.has(world.identify(target, namesake)))
-    return create(one, undefined);
+  if (namesake === undefined || draft.taken.has(namesake)) return create(one, undefined);
   if (target.ownership === "exclusive" && namesakes.length === 1) return compare(one, namesake, undefined);
   block(draft, wanted, {
     op: "create",
     remoteId: namesake.remoteId,
-    why: `${target.name} already has a ${kind.kind} of this name, which is not managed`,
+    why: `${target.name} already has an unmanaged ${kind.kind} of this name`,
     hint: `take it over with manage: { adopt: ${JSON.stringify(namesake.remoteId)} }, or use another name`,
   });
   return undefined;
@@ -110,7 +109,7 @@ function adoptById(one: Case, remoteId: string): string | undefined {
     );
   }
   if (object.foreign !== undefined) return refuse(`it is not ours: ${object.foreign}`, "remove manage.adopt");
-  const owner = world.owner(target, object);
+  const owner = world.owner(object);
   if (owner !== undefined) {
     return refuse(`${owner} already manages it`, `name the earlier key: manage: { previously: [${owner}] }`);
   }
@@ -144,7 +143,7 @@ function create(one: Case, vanished: InventoryEntry | undefined): undefined {
 /** It is there: nothing, an update, a replacement, or (without an entry) an adoption. */
 function compare(one: Case, object: Observed, entry: InventoryEntry | undefined): string | undefined {
   const { world, draft, wanted, kind, target } = one;
-  draft.taken.add(world.identify(target, object));
+  draft.taken.add(object);
   const diff = diffFields({
     kind,
     key: wanted.key,
@@ -158,7 +157,7 @@ function compare(one: Case, object: Observed, entry: InventoryEntry | undefined)
   const renamed = entry !== undefined && entry.key !== wanted.key;
   const rekeyed = target.keepsKeys && object.key !== wanted.key;
   if (diff.fields.length === 0 && !renamed && !rekeyed && entry !== undefined) return object.remoteId;
-  if (diff.replaces) return replace(one, object, entry, diff.fields);
+  if (diff.replaces) return replace(one, object, entry, diff);
   const sends = diff.fields.length > 0 || rekeyed;
   draft.drafted.push({
     change: newChange(wanted, {
@@ -168,7 +167,7 @@ function compare(one: Case, object: Observed, entry: InventoryEntry | undefined)
       precondition: whatWasSeen(world, wanted, object),
       sideEffects: renamed ? [`was ${entry.key} so far`] : [],
       source: wanted.source,
-      drift: isDrift(diff.fields),
+      drift: diff.drift,
     }),
     ...(sends ? { spec: keepIgnored(kind, wanted.spec, object.fields, wanted.manage.ignore) } : {}),
     references: referencesOf(one),
@@ -181,7 +180,7 @@ function replace(
   one: Case,
   object: Observed,
   entry: InventoryEntry | undefined,
-  fields: readonly FieldChange[],
+  { fields, drift }: Diff,
 ): string | undefined {
   const { world, draft, wanted } = one;
   const { remoteId } = object;
@@ -206,7 +205,7 @@ function replace(
       precondition: whatWasSeen(world, wanted, object),
       sideEffects: [`deletes ${remoteId} first`, ...confirmationOf(one)],
       source: wanted.source,
-      drift: false,
+      drift,
     }),
     spec: wanted.spec,
     references: referencesOf(one),
@@ -231,9 +230,6 @@ function report(one: Case, object: Observed, entry: InventoryEntry | undefined, 
     one.draft.unknown.push({ key, target, path: null, why });
   }
 }
-
-const isDrift = (fields: readonly FieldChange[]): boolean =>
-  fields.length > 0 && fields.every((field) => field.why === "drift");
 
 const withIds = ({ world, wanted, kind, idAfter }: Case): Fields =>
   world.refers(wanted.kind) ? replaceReferences(kind, wanted.spec, idAfter) : wanted.spec;

@@ -34,8 +34,8 @@ export interface Draft {
   readonly kept: Kept[];
   readonly blocked: Blocked[];
   readonly unknown: Unknown[];
-  /** Objects (see World.identify) that a declared integration or a removal is about: no neighbours. */
-  readonly taken: Set<string>;
+  /** Objects that a declared integration or a removal is about: no neighbours. */
+  readonly taken: Set<Observed>;
   /** Inventory keys that a declared integration stands for. */
   readonly claimed: Set<string>;
 }

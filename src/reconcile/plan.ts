@@ -46,9 +46,10 @@ function planDesired(world: World, draft: Draft): void {
 }
 
 function planRemovals(world: World, draft: Draft): void {
-  for (const key of Object.keys(world.inventory).toSorted()) {
+  const left = Object.keys(world.inventory).filter((key) => !draft.claimed.has(key));
+  for (const key of left.toSorted()) {
     const entry = world.inventory[key];
-    if (entry !== undefined && !draft.claimed.has(key)) removeEntry(world, draft, entry);
+    if (entry !== undefined) removeEntry(world, draft, entry);
   }
 }
 

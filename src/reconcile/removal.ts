@@ -20,7 +20,7 @@ export function removeEntry(world: World, draft: Draft, entry: InventoryEntry): 
     forget(draft, entry, []);
     return true;
   }
-  draft.taken.add(world.identify(target, object));
+  draft.taken.add(object);
   if (object.foreign !== undefined) return keep(draft, entry, `not ours: ${object.foreign}`);
   if (entry.protect) return refuseProtected(world, draft, entry);
   if (entry.onRemove === "orphan") {
@@ -79,13 +79,11 @@ function forget(draft: Draft, entry: InventoryEntry, sideEffects: readonly strin
 
 /** What stands in a target and belongs to nobody: listed, or, where the target is exclusively ours, deleted. */
 export function planNeighbours(world: World, draft: Draft): void {
-  const listed = new Set<string>();
+  const listed = new Set<Observed>();
   for (const target of world.targets.values()) {
     for (const object of target.objects) {
-      const identity = world.identify(target, object);
-      if (draft.taken.has(identity) || listed.has(identity)) continue;
-      if (world.owner(target, object) !== undefined) continue;
-      listed.add(identity);
+      if (draft.taken.has(object) || listed.has(object) || world.owner(object) !== undefined) continue;
+      listed.add(object);
       planNeighbour(world, draft, target, object);
     }
   }

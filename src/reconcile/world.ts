@@ -8,14 +8,17 @@ import type { Fingerprint } from "../state/fingerprint.ts";
 import type { Desired, ObservedTarget, PlanInput } from "./input.ts";
 import { hasReferences } from "./references.ts";
 
-/** A target with its objects by what they are looked up by. */
-export interface IndexedTarget extends ObservedTarget {
-  find(kind: Kind, remoteId: string): Observed | undefined;
+/** What stands in one place, by what it is looked up by. Targets of the same place see the very same objects. */
+interface Place {
+  readonly objects: readonly Observed[];
+  readonly find: (kind: Kind, remoteId: string) => Observed | undefined;
   /** Carries this integration's key. */
-  withKey(kind: Kind, key: string): Observed | undefined;
+  readonly withKey: (kind: Kind, key: string) => Observed | undefined;
   /** Everything that people know by this name. */
-  named(kind: KindSpec, name: string): readonly Observed[];
+  readonly named: (kind: KindSpec, name: string) => readonly Observed[];
 }
+
+export type IndexedTarget = ObservedTarget & Place;
 
 export interface World {
   readonly kinds: Readonly<Record<Kind, KindSpec>>;
@@ -25,20 +28,25 @@ export interface World {
   readonly fingerprint: Fingerprint | undefined;
   readonly destroy: boolean;
   /** Inventory key of an object, whichever target of the same place it is seen through. */
-  owner(target: ObservedTarget, object: Observed): string | undefined;
-  /** The same for an object through whichever target of its place it is seen. */
-  identify(target: ObservedTarget, object: Observed): string;
+  owner(object: Observed): string | undefined;
   kind(kind: Kind): KindSpec;
   refers(kind: Kind): boolean;
 }
 
 export function indexWorld(input: PlanInput): World {
-  const targets = new Map(input.targets.map((target) => [target.name, indexTarget(target)]));
-  const owners = new Map<string, string>();
+  const places = new Map<string, Place>();
+  const targets = new Map(
+    input.targets.map((target) => {
+      const place = places.get(target.place) ?? indexPlace(target.objects);
+      places.set(target.place, place);
+      return [target.name, { ...target, ...place }];
+    }),
+  );
+  const owners = new Map<Observed, string>();
   for (const key in input.inventory) {
     const entry = input.inventory[key];
-    const target = entry && targets.get(entry.target);
-    if (entry && target) owners.set(identity(target.place, entry.kind, entry.remoteId), key);
+    const object = entry && targets.get(entry.target)?.find(entry.kind, entry.remoteId);
+    if (object !== undefined) owners.set(object, key);
   }
   const refers = new Map(Object.entries(input.kinds).map(([name, spec]) => [name, hasReferences(spec)]));
   return {
@@ -48,8 +56,7 @@ export function indexWorld(input: PlanInput): World {
     desired: new Map(input.destroy === true ? [] : input.desired.map((wanted) => [wanted.key, wanted])),
     fingerprint: input.fingerprint,
     destroy: input.destroy === true,
-    owner: (target, object) => owners.get(identity(target.place, object.kind, object.remoteId)),
-    identify: (target, object) => identity(target.place, object.kind, object.remoteId),
+    owner: (object) => owners.get(object),
     kind: (kind) => {
       const spec = input.kinds[kind];
       if (spec === undefined) throw new AppError("unknown-kind", `there is no kind ${kind}`);
@@ -59,31 +66,37 @@ export function indexWorld(input: PlanInput): World {
   };
 }
 
-function indexTarget(target: ObservedTarget): IndexedTarget {
-  const byId = new Map(target.objects.map((object) => [identity("", object.kind, object.remoteId), object]));
-  let byKey: Map<string, Observed> | undefined;
+function indexPlace(objects: readonly Observed[]): Place {
+  const byId = new Map<Kind, Map<string, Observed>>();
+  for (const object of objects) {
+    const ids = byId.get(object.kind);
+    if (ids === undefined) byId.set(object.kind, new Map([[object.remoteId, object]]));
+    else ids.set(object.remoteId, object);
+  }
+  const byKey = new Map<Kind, ReadonlyMap<string, Observed>>();
   const byName = new Map<Kind, ReadonlyMap<string, readonly Observed[]>>();
   return {
-    ...target,
-    find: (kind, remoteId) => byId.get(identity("", kind, remoteId)),
+    objects,
+    find: (kind, remoteId) => byId.get(kind)?.get(remoteId),
     withKey: (kind, key) => {
-      byKey ??= new Map(
-        target.objects.flatMap((object) =>
-          object.key === undefined ? [] : [[identity("", object.kind, object.key), object] as const],
-        ),
-      );
-      return byKey.get(identity("", kind, key));
+      const keys = byKey.get(kind) ?? indexKeys(kind, objects);
+      byKey.set(kind, keys);
+      return keys.get(key);
     },
     named: (kind, name) => {
-      let names = byName.get(kind.kind);
-      if (names === undefined) {
-        names = indexNames(kind, target.objects);
-        byName.set(kind.kind, names);
-      }
+      const names = byName.get(kind.kind) ?? indexNames(kind, objects);
+      byName.set(kind.kind, names);
       return names.get(foldName(kind, name)) ?? [];
     },
   };
 }
+
+const indexKeys = (kind: Kind, objects: readonly Observed[]): ReadonlyMap<string, Observed> =>
+  new Map(
+    objects.flatMap((object) =>
+      object.kind === kind && object.key !== undefined ? [[object.key, object] as const] : [],
+    ),
+  );
 
 function indexNames(kind: KindSpec, objects: readonly Observed[]): ReadonlyMap<string, readonly Observed[]> {
   const names = new Map<string, Observed[]>();
@@ -108,5 +121,3 @@ function foldName(kind: KindSpec, name: string): string {
   const spec = kind.nameField === undefined ? undefined : kind.fields[kind.nameField];
   return spec?.ignoreCase === true ? name.toLowerCase() : name;
 }
-
-const identity = (place: string, kind: string, name: string): string => `${place}\n${kind}\n${name}`;

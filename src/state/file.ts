@@ -12,10 +12,10 @@ import type { StateData, StateStore } from "./contract.ts";
 
 /** `file` is absolute and need not exist. */
 export function openFileState(file: string): StateStore {
-  const db = new Low<Held>(durableAdapter(file), { state: undefined });
+  const db = new Low<Held>(durableAdapter(file), {});
   return {
     read: async () => {
-      db.data = { state: undefined };
+      db.data = {};
       await db.read().catch((error: unknown) => {
         throw explain(file, error);
       });
@@ -31,9 +31,9 @@ export function openFileState(file: string): StateStore {
   };
 }
 
-/** lowdb always holds a document; ours may hold nothing yet. */
+/** What lowdb holds: it wants something even where there is no state. */
 interface Held {
-  readonly state: StateData | undefined;
+  readonly state?: StateData;
 }
 
 function durableAdapter(file: string): Adapter<Held> {

@@ -4,6 +4,7 @@ import { slugId } from "../ids.ts";
 import { normaliseFields } from "../normalise.ts";
 import { recognise } from "./recognise.ts";
 import { render, subscriptions } from "./notify.ts";
+import { policy } from "./policy.ts";
 
 export const provider: Provider = {
   id: "bellhop",
@@ -12,6 +13,7 @@ export const provider: Provider = {
       normalise: normaliseFields,
       newId: (spec, taken) => slugId(spec["name"], taken),
       subscriptions,
+      policy,
       render,
     },
   },
