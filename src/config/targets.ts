@@ -20,7 +20,7 @@ import type { Context } from "./shape.ts";
 import { quote, suggest } from "./suggest.ts";
 import type { Entry, Node, Span } from "./tree.ts";
 
-export const DEFAULT_GUARDS = { maxDeletes: 20, maxDeletePercent: 30 };
+const DEFAULT_GUARDS = { maxDeletes: 20, maxDeletePercent: 30 };
 
 /** `config` is absent when the target is not usable; its name and provider still serve other checks. */
 export interface ReadTarget {

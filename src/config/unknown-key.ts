@@ -25,7 +25,7 @@ export function reportUnknownKey(
 export const looksLikeKey = (name: string): boolean => /^[\w.:/-]{1,60}$/.test(name);
 
 /** Whether what stands as a key is meant as one, so that it may be repeated. */
-export function isLikelyKey(name: string, { value }: Entry, known: readonly string[]): boolean {
+function isLikelyKey(name: string, { value }: Entry, known: readonly string[]): boolean {
   if (!looksLikeKey(name)) return false;
   return !isNull(value) || nearestWord(name, known) !== undefined;
 }
