@@ -13,6 +13,8 @@ import type { ProviderFields } from "./generate/read-fields.ts";
 import { readFields } from "./generate/read-fields.ts";
 import { writeKinds } from "./generate/write-kinds.ts";
 import { writeRegistry } from "./generate/write-registry.ts";
+import { writeSchemas } from "./generate/write-schemas.ts";
+import { writeTypes } from "./generate/write-types.ts";
 
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { check: { type: "boolean" }, root: { type: "string" } } });
@@ -31,7 +33,13 @@ async function main(): Promise<number> {
 }
 
 async function generate(root: string, providers: readonly ProviderFields[]): Promise<Output[]> {
-  return [...writeKinds(providers), writeRegistry(root)];
+  const kinds = providers.flatMap((entry) => entry.kinds);
+  return [
+    ...writeKinds(providers),
+    writeRegistry(root),
+    ...writeSchemas(providers),
+    ...(await writeTypes(kinds)),
+  ];
 }
 
 process.exitCode = await main();

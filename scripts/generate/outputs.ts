@@ -64,3 +64,6 @@ function filesBelow(root: string, folder: string, pattern: RegExp): string[] {
     .filter((name) => pattern.test(name))
     .map((name) => `${folder}/${name}`);
 }
+
+/** What the files of a kind are called: `northflank-notification`. */
+export const kindFile = (kind: { readonly kind: string }): string => kind.kind.replaceAll("/", "-");
