@@ -11,6 +11,7 @@ import type { Output } from "./generate/outputs.ts";
 import { compare, write } from "./generate/outputs.ts";
 import type { ProviderFields } from "./generate/read-fields.ts";
 import { readFields } from "./generate/read-fields.ts";
+import { writeDocs } from "./generate/write-docs.ts";
 import { writeKinds } from "./generate/write-kinds.ts";
 import { writeRegistry } from "./generate/write-registry.ts";
 import { writeSchemas } from "./generate/write-schemas.ts";
@@ -39,6 +40,7 @@ async function generate(root: string, providers: readonly ProviderFields[]): Pro
     writeRegistry(root),
     ...writeSchemas(providers),
     ...(await writeTypes(kinds)),
+    ...writeDocs(providers),
   ];
 }
 

@@ -7,7 +7,7 @@ import type { JsonSchema } from "../../src/model/json-schema.ts";
 import { fieldSchema, ifThen, kindSchema, REFERENCE } from "../../src/model/json-schema.ts";
 import { kindFile } from "./outputs.ts";
 import type { ProviderFields } from "./read-fields.ts";
-import { choice, duration, flag, list, object, only, text, when } from "./schema-parts.ts";
+import { choice, duration, flag, having, list, object, only, text, when } from "./schema-parts.ts";
 
 export function fileSchema(providers: readonly ProviderFields[]): JsonSchema {
   const kinds = providers.flatMap((entry) => entry.kinds);
@@ -30,6 +30,7 @@ export function fileSchema(providers: readonly ProviderFields[]): JsonSchema {
       },
       daemon: { $ref: "#/definitions/daemon" },
     }),
+    patternProperties: { "^x-": { description: "Yours: a place for anchors, read by nobody." } },
     definitions: {
       target: targetSchema(providers),
       integration: integrationSchema(providers),
@@ -68,10 +69,7 @@ function targetSchema(providers: readonly ProviderFields[]): JsonSchema {
         }),
       },
     }),
-    allOf: [
-      { not: { type: "object", required: ["store", "api"] } },
-      ...providers.map((entry) => providerBranch(entry, scopes)),
-    ],
+    allOf: [{ not: having("store", "api") }, ...providers.map((entry) => providerBranch(entry, scopes))],
   };
 }
 
@@ -87,9 +85,7 @@ function providerBranch(
       ...Object.fromEntries(foreign),
       api: provider.apiUrl === undefined ? false : apiSchema(provider),
     },
-    ...(needsScope
-      ? ifThen({ type: "object", required: ["api"] }, { type: "object", required: [scope.name] })
-      : {}),
+    ...(needsScope ? ifThen(having("api"), having(scope.name)) : {}),
   });
 }
 

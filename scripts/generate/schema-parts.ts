@@ -43,3 +43,10 @@ export const duration = (description: string): JsonSchema => ({
   description,
   anyOf: [{ type: "string", pattern: DURATION_PATTERN }, REFERENCE],
 });
+
+/** An object that has these properties, whatever they are. */
+export const having = (...names: readonly string[]): JsonSchema => ({
+  type: "object",
+  properties: Object.fromEntries(names.map((name) => [name, true])),
+  required: names,
+});

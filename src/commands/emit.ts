@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { openDelivery } from "../app.ts";
+import { openDelivery } from "../app/delivery.ts";
 import { AppError, ExitCode } from "../model/errors.ts";
 import type { Config } from "../model/config.ts";
 import { CONFIG_OPTIONS } from "./config-options.ts";
@@ -41,7 +41,7 @@ export const command: CommandSpec = {
     const result =
       daemon === undefined
         ? await acceptHere(config, event)
-        : readReply(await daemon.post("/events", JSON.stringify(event), "application/cloudevents+json"));
+        : readReply(await daemon.post("/api/events", JSON.stringify(event), "application/cloudevents+json"));
     if (text(options, "format") === "json") io.out(`${JSON.stringify({ id: event.id, ...result })}\n`);
     else io.out(describe(event.id, result, daemon?.url));
     return ExitCode.ok;

@@ -1,5 +1,5 @@
 /** `bellhop test KEY`: sends a confirmation message to one integration and says what came back. */
-import { openDelivery } from "../app.ts";
+import { openDelivery } from "../app/delivery.ts";
 import type { Config } from "../model/config.ts";
 import type { Delivery } from "../model/delivery.ts";
 import { AppError, ExitCode } from "../model/errors.ts";

@@ -31,7 +31,9 @@ export type ErrorCode =
   | "file-exists"
   | "state-unreadable"
   | "store-unreadable"
+  | "store-busy"
   | "outbox-unavailable"
+  | "outbox-unreadable"
   | "outbox-in-use"
   | "not-confirmed"
   | "not-found"
@@ -39,6 +41,7 @@ export type ErrorCode =
   | "listen-refused"
   | "daemon-unreachable"
   | "apply-failed"
+  | "output-failed"
   | "usage";
 
 /** An expected failure: says what, why and what to do, and never carries a secret. */

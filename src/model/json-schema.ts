@@ -47,7 +47,7 @@ function typeSchema(field: FieldSpec, form: SchemaForm): JsonSchema {
     case "array":
       return {
         type: "array",
-        ...(field.items === undefined ? {} : { items: itemSchema(field.items, form) }),
+        ...(field.items === undefined ? {} : { items: fieldSchema(field.items, form) }),
         ...pick(field, ["minItems", "maxItems"]),
       };
     case "object":
@@ -55,10 +55,6 @@ function typeSchema(field: FieldSpec, form: SchemaForm): JsonSchema {
     case "map":
       return mapSchema(field, form);
   }
-}
-
-function itemSchema(items: FieldSpec, form: SchemaForm): JsonSchema {
-  return { ...fieldSchema(items, form) };
 }
 
 function stringSchema(field: FieldSpec, form: SchemaForm): JsonSchema {
@@ -140,6 +136,7 @@ function requiredWith({ path, values }: FieldCondition, at: readonly string[], f
   return ifThen(within(path.split("."), { enum: values }, true), within(at, filled, true));
 }
 
+/** A conditional keyword pair; `condition` failing asks nothing. */
 export function ifThen(condition: JsonSchema, consequence: JsonSchema): JsonSchema {
   // oxlint-disable-next-line unicorn/no-thenable -- JSON Schema's own keyword
   return { if: condition, then: consequence };

@@ -1,4 +1,4 @@
-/** `POST /events`: one event as JSON, an array of them, or NDJSON. */
+/** Events over HTTP: one as JSON, an array of them, or NDJSON. */
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import type { SourceBatch } from "../sources/contract.ts";
@@ -14,7 +14,7 @@ export interface EventsPort {
 }
 
 /** Answers 202 once everything is durable, 422 when nothing in the body was an event. */
-export function registerEvents(api: FastifyInstance, port: EventsPort): void {
+export function registerEvents(api: FastifyInstance, paths: readonly string[], port: EventsPort): void {
   api.addContentTypeParser(
     [
       "application/json",
@@ -25,28 +25,28 @@ export function registerEvents(api: FastifyInstance, port: EventsPort): void {
     { parseAs: "string" },
     (_request, body, done) => done(null, body),
   );
-  api.post<{ Body: string }>("/events", async (request, reply) => {
-    const requestId = randomUUID();
-    const texts = split(request.body ?? "", request.headers["content-type"] ?? "");
-    const result = await port.accept({
-      source: "http",
-      items: texts.map((text, index) => ({
-        seed: `http:${requestId}:${index}`,
-        position: `item ${index}`,
-        content: { text },
-      })),
-      positions: {},
+  for (const path of new Set(paths)) {
+    api.post<{ Body: string }>(path, async (request, reply) => {
+      const texts = split(request.body ?? "", request.headers["content-type"] ?? "");
+      const result = await port.accept(toBatch(texts, randomUUID()));
+      return reply.code(result.eventIds.length === 0 ? 422 : 202).send({
+        accepted: result.accepted,
+        duplicates: result.duplicates.length,
+        deliveries: result.deliveries,
+        ids: result.eventIds,
+        rejected: result.rejected.map(({ position, reason }) => ({ position, reason })),
+      });
     });
-    const rejected = result.rejected.map(({ position, reason }) => ({ position, reason }));
-    const status = result.eventIds.length === 0 ? 422 : 202;
-    return reply.code(status).send({
-      accepted: result.accepted,
-      duplicates: result.duplicates.length,
-      deliveries: result.deliveries,
-      ids: result.eventIds,
-      rejected,
-    });
-  });
+  }
+}
+
+function toBatch(texts: readonly string[], requestId: string): SourceBatch {
+  const items = texts.map((text, index) => ({
+    seed: `http:${requestId}:${index}`,
+    position: `item ${index}`,
+    content: { text },
+  }));
+  return { source: "http", items, positions: {} };
 }
 
 function split(body: string, contentType: string): readonly string[] {

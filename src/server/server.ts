@@ -20,6 +20,8 @@ export interface ServerOptions {
   /** `host:port`; port 0 lets the system pick. */
   readonly listen: string;
   readonly token: Secret | undefined;
+  /** Paths that take events, besides `/api/events`, which `bellhop emit` uses. */
+  readonly eventPaths: readonly string[];
   readonly port: ServerPort;
 }
 
@@ -55,7 +57,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
           .send({ error: { code: "unauthorised", message: "a valid bearer token is needed" } });
       }
     });
-    registerEvents(api, options.port);
+    registerEvents(api, ["/api/events", ...options.eventPaths], options.port);
     registerTest(api, options.port);
   });
   await listen(server, host, port, options.listen);

@@ -1,0 +1,83 @@
+/** The delivery side without a daemon, for commands that need it when none is running. */
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
+import { makeAttempt } from "../delivery/attempt.ts";
+import type { AttemptContext } from "../delivery/attempt.ts";
+import { openEngine } from "../delivery/engine.ts";
+import type { Engine } from "../delivery/engine.ts";
+import { policyOf } from "../delivery/policy.ts";
+import type { Endpoint } from "../delivery/routes.ts";
+import { describeWith } from "../providers/describe.ts";
+import { formats, providers } from "../generated/registry.ts";
+import { createHttpClient } from "../lib/http.ts";
+import { createLog } from "../lib/log.ts";
+import type { Config } from "../model/config.ts";
+import type { Delivery } from "../model/delivery.ts";
+import { AppError } from "../model/errors.ts";
+import { openSqliteOutbox } from "../outbox/sqlite/client.ts";
+import { closeStores, openStores } from "./stores.ts";
+
+/** Connections to one origin. */
+const CONNECTIONS = 16;
+/** How much of an answer is read and kept, in bytes. */
+const RESPONSE_LIMIT = 64 * 1024;
+
+/** What every attempt of this process shares. */
+export function attemptContext(engine: Engine, now: () => number): Omit<AttemptContext, "abort"> {
+  return {
+    http: createHttpClient({ connections: CONNECTIONS, maxBodyBytes: RESPONSE_LIMIT, userAgent: "bellhop" }),
+    formats,
+    describe: describeWith(providers),
+    routes: () => engine.routes(),
+    health: engine.health,
+    policy: (uid) => policyOf(engine.routes().endpoints.get(uid)),
+    now,
+    random: Math.random,
+  };
+}
+
+/** The delivery side without a daemon; a daemon that is running makes this an AppError `outbox-in-use`. */
+export interface OpenDelivery {
+  readonly engine: Engine;
+  /** Sends a confirmation message now; answers with the delivery as it then is. */
+  sendTest(endpoint: Endpoint): Promise<Delivery>;
+  close(): Promise<void>;
+}
+
+export async function openDelivery(config: Config): Promise<OpenDelivery> {
+  await mkdir(path.dirname(config.daemon.database), { recursive: true, mode: 0o700 });
+  const outbox = await openSqliteOutbox({ path: config.daemon.database, mode: "exclusive" });
+  const stores = openStores(config);
+  const log = createLog({ level: "silent", pretty: false, write: () => undefined });
+  const now = (): number => Date.now();
+  const engine = await openEngine({ outbox, stores, providers, log, now, onAccepted: () => undefined });
+  const sendTest = async (endpoint: Endpoint): Promise<Delivery> => {
+    const eventId = await engine.test(endpoint);
+    const context = { ...attemptContext(engine, now), abort: new AbortController().signal };
+    try {
+      const [owed] = (await outbox.deliveries({ event: eventId, limit: 1 })).deliveries;
+      const claimed = await outbox.claim({
+        now: now(),
+        limit: 1,
+        perIntegration: 1,
+        skip: [],
+        only: [owed?.id ?? ""],
+      });
+      const results = await Promise.all(claimed.map((delivery) => makeAttempt(delivery, context)));
+      await outbox.record(results.filter((result) => result !== undefined));
+      const detail = await outbox.delivery(owed?.id ?? "");
+      if (detail === undefined) throw new AppError("not-found", "the message was not enqueued");
+      return detail.delivery;
+    } finally {
+      await context.http.close();
+    }
+  };
+  return {
+    engine,
+    sendTest,
+    close: async () => {
+      await closeStores(stores);
+      await outbox.close();
+    },
+  };
+}

@@ -1,0 +1,172 @@
+/**
+ * The outbox in one SQLite file. The file belongs to a thread, so that waiting for the disk never keeps the main thread from
+ * sending; a daemon gets a second, read-only one while people search its log.
+ */
+import { decodeId, encodeId } from "../../lib/ids.ts";
+import type { DeliveryStatus } from "../../model/delivery.ts";
+import type { Json } from "../../model/value.ts";
+import type { Outbox, OutboxMode } from "../contract.ts";
+import { connect, type Connection } from "./connection.ts";
+import type { Searches, ThreadData } from "./protocol.ts";
+import {
+  acceptRows,
+  attemptOf,
+  claimedOf,
+  deliveryOf,
+  pageQuery,
+  resultRow,
+  storedEventOf,
+  textOf,
+} from "./rows.ts";
+
+export interface SqliteOutboxOptions {
+  /** Absolute; created with mode 0600, its folder too, unless it is there. */
+  readonly path: string;
+  readonly mode: OutboxMode;
+  /** Milliseconds since the epoch. */
+  readonly clock?: () => number;
+}
+
+/** How long the thread for searches stays without one. */
+const SEARCH_IDLE_MS = 60_000;
+
+/** AppErrors: `outbox-in-use`, `outbox-unavailable`, `outbox-unreadable`. */
+export async function openSqliteOutbox(options: SqliteOutboxOptions): Promise<Outbox> {
+  const clock = options.clock ?? Date.now;
+  const data: ThreadData = {
+    role: "write",
+    path: options.path,
+    exclusive: options.mode === "exclusive",
+    now: clock(),
+  };
+  const main = await connect(data);
+  const searches = data.exclusive
+    ? onDemand({ ...data, role: "read" })
+    : { connection: async () => main, close };
+  return {
+    ...writing(main, clock),
+    ...lookingUp(main),
+    ...searching(searches.connection),
+    close: async () => {
+      await searches.close();
+      await main.close();
+    },
+  };
+}
+
+const close = async (): Promise<void> => {};
+
+function writing(
+  connection: Connection,
+  clock: () => number,
+): Pick<Outbox, "accept" | "claim" | "record" | "release" | "setHealth"> {
+  return {
+    accept: (batch) => connection.call("accept", acceptRows(batch, clock())),
+    claim: async ({ only, ...wanted }) => {
+      const ids = only === undefined ? {} : { only: only.flatMap((id) => decodeId(id) ?? []) };
+      return claimedOf(await connection.call("claim", { ...wanted, ...ids }));
+    },
+    record: async (results) => {
+      const now = clock();
+      await connection.call(
+        "record",
+        results.map((result) => resultRow(result, now)),
+      );
+    },
+    release: async (deliveryIds) => {
+      const ids = deliveryIds.flatMap((id) => decodeId(id) ?? []);
+      await connection.call("release", { ids, now: clock() });
+    },
+    setHealth: async (health) => void (await connection.call("setHealth", health)),
+  };
+}
+
+function lookingUp(
+  connection: Connection,
+): Pick<Outbox, "position" | "positions" | "nextDue" | "health" | "allHealth"> {
+  const read = (from: string, to: string): Promise<[string, Json][]> =>
+    connection.call("positions", { from, to }).then((rows) =>
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JSON.parse makes nothing else
+      rows.map(([key, value]): [string, Json] => [key, JSON.parse(value) as Json]),
+    );
+  return {
+    position: async (key) => (await read(key, `${key}\0`))[0]?.[1],
+    positions: async (prefix) => Object.fromEntries(await read(prefix, `${prefix}\u{10ffff}`)),
+    nextDue: async () => (await connection.call("nextDue", null)) ?? undefined,
+    health: async (uid) => (await connection.call("health", uid))[0],
+    allHealth: () => connection.call("health", null),
+  };
+}
+
+/** Calls to whichever connection answers searches. */
+type Search = <K extends keyof Searches>(
+  operation: K,
+  argument: Parameters<Searches[K]>[0],
+) => Promise<ReturnType<Searches[K]>>;
+
+function searching(
+  connection: () => Promise<Connection>,
+): Pick<Outbox, "deliveries" | "delivery" | "counts" | "event" | "rejected"> {
+  const call: Search = async (operation, argument) => (await connection()).call(operation, argument);
+  return {
+    deliveries: async (filter) => {
+      const query = pageQuery(filter);
+      const rows = await call("page", query);
+      const deliveries = rows.slice(0, query.limit - 1);
+      const last = deliveries.at(-1);
+      return {
+        deliveries: deliveries.map(deliveryOf),
+        next: last === undefined || rows.length < query.limit ? null : encodeId(last.id),
+      };
+    },
+    delivery: async (id) => {
+      const number = decodeId(id);
+      const found = number === undefined ? null : await call("delivery", number);
+      if (found === null) return undefined;
+      const delivery = deliveryOf(found.delivery);
+      const attempts = found.attempts.map((row) => attemptOf(delivery.id, row));
+      return { delivery, event: storedEventOf(found.event), attempts };
+    },
+    counts: async () => {
+      const counts: Record<string, Partial<Record<DeliveryStatus, number>>> = {};
+      for (const { uid, status, deliveries } of await call("counts", null)) {
+        counts[uid] = { ...counts[uid], [status]: deliveries };
+      }
+      return counts;
+    },
+    event: async (id) => {
+      const row = await call("event", id);
+      return row === null ? undefined : storedEventOf(row);
+    },
+    rejected: async (limit) =>
+      (await call("rejected", limit)).map(({ received_at: receivedAt, head, ...row }) => ({
+        ...row,
+        head: textOf(head),
+        receivedAt,
+      })),
+  };
+}
+
+/** A connection that is opened when it is needed and closed when it has not been for a while. */
+function onDemand(data: ThreadData): { connection: () => Promise<Connection>; close: () => Promise<void> } {
+  let current: Promise<Connection> | undefined;
+  let idle: NodeJS.Timeout | undefined;
+  const end = async (): Promise<void> => {
+    clearTimeout(idle);
+    const ending = current;
+    current = undefined;
+    await (await ending?.catch(() => undefined))?.close();
+  };
+  return {
+    connection: () => {
+      clearTimeout(idle);
+      idle = setTimeout(() => void end(), SEARCH_IDLE_MS).unref();
+      current ??= connect(data).catch((error: unknown) => {
+        current = undefined;
+        throw error;
+      });
+      return current;
+    },
+    close: end,
+  };
+}

@@ -1,0 +1,71 @@
+/** What became of claimed deliveries. Only one that is still `delivering` moves; anything about another is left out. */
+import { putHealth } from "./health.ts";
+import type { Writes } from "./protocol.ts";
+import type { Shared } from "./shared.ts";
+
+interface Moved {
+  readonly integration: number;
+  readonly via: number;
+  readonly attempts: number;
+}
+
+export const DELIVERING = `
+  SELECT integration, via, attempts + 1 AS attempts FROM deliveries WHERE id = ? AND status = 'delivering'`;
+export const MOVE = `
+  UPDATE deliveries SET status = ?, reason = ?, due_at = ?, last_status_code = ?, attempts = ? WHERE id = ?`;
+export const GIVE_BACK = `
+  UPDATE deliveries SET status = 'pending', due_at = min(due_at, ?)
+  WHERE id = ? AND status = 'delivering' RETURNING integration, via, due_at`;
+
+/** Place of the response's status among an attempt's columns. */
+const RESPONSE_STATUS = 6;
+
+export function createRecord({ db, due, tally }: Shared): Writes["record"] {
+  const delivering = db.prepare<Moved>(DELIVERING);
+  const move = db.prepare(MOVE);
+  const insert = db.prepare(`
+    INSERT INTO attempts (delivery, number, trigger, started_at, timings, url, request_headers, request_body,
+      response_status, response_headers, response_body, response_truncated, remote_address, outcome, error_class, note)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const setHealth = putHealth(db);
+  return (results) => {
+    for (const { deliveryId, status, reason, nextAttemptAt, health, attempt } of results) {
+      const code = attempt[RESPONSE_STATUS] ?? null;
+      const moved = delivering.get(deliveryId);
+      if (moved === undefined) continue;
+      move.run(status, reason, nextAttemptAt, code, moved.attempts, deliveryId);
+      insert.run(deliveryId, moved.attempts, ...attempt);
+      tally.move(moved, "delivering", status);
+      if (nextAttemptAt !== null) due.note(moved.integration, nextAttemptAt);
+      if (health !== null) setHealth(health);
+    }
+    return null;
+  };
+}
+
+export function createRelease({ db, due, tally }: Shared): Writes["release"] {
+  const giveBack = db.prepare<{ integration: number; via: number; due_at: number }>(GIVE_BACK);
+  return ({ ids, now }) => {
+    for (const id of ids) {
+      const row = giveBack.get(now, id);
+      if (row === undefined) continue;
+      tally.move(row, "delivering", "pending");
+      due.note(row.integration, row.due_at);
+    }
+    return null;
+  };
+}
+
+/** What a crash left `delivering` is pending again, in its old place, with no attempt counted. */
+export function recoverDelivering(shared: Shared, now: number): void {
+  const ids = shared.db
+    .prepare<{ id: number }>("SELECT id FROM deliveries WHERE status = 'delivering'")
+    .all();
+  if (ids.length === 0) return;
+  const release = createRelease(shared);
+  shared.db.transaction(() => {
+    release({ ids: ids.map((row) => row.id), now });
+    shared.tally.keep();
+    shared.tally.write();
+  });
+}

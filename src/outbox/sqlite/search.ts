@@ -1,0 +1,49 @@
+/** The log as people ask for it. Nothing here is needed to deliver. */
+import type {
+  DeliveryRecord,
+  EventRecord,
+  AttemptRecord,
+  CountRow,
+  RejectedRecord,
+  Searches,
+} from "./protocol.ts";
+import type { Database } from "./driver.ts";
+import { createPage, DELIVERY_COLUMNS, DELIVERY_TABLES } from "./page.ts";
+
+// Text that others sent may hold a NUL, at which some versions of node:sqlite end a text: such columns are read as bytes.
+const ATTEMPT = `
+  SELECT number, trigger, started_at, timings, url, request_headers, CAST(request_body AS BLOB) AS request_body,
+    response_status, response_headers, CAST(response_body AS BLOB) AS response_body, response_truncated,
+    remote_address, outcome, error_class, note
+  FROM attempts WHERE delivery = ? ORDER BY number`;
+
+export function createSearches(db: Database): Searches {
+  const delivery = db.prepare<DeliveryRecord & { event: number }>(
+    `SELECT ${DELIVERY_COLUMNS}, d.event FROM ${DELIVERY_TABLES} WHERE d.id = ?`,
+  );
+  const eventByNumber = db.prepare<EventRecord>(
+    "SELECT rest, data, source, received_at FROM events WHERE n = ?",
+  );
+  const eventById = db.prepare<EventRecord>(
+    "SELECT rest, data, source, received_at FROM events WHERE id = ?",
+  );
+  const attempts = db.prepare<AttemptRecord>(ATTEMPT);
+  const counts = db.prepare<CountRow>(`
+    SELECT i.uid, c.status, c.deliveries FROM counts c JOIN integrations i ON i.n = c.integration
+    WHERE c.deliveries <> 0 ORDER BY i.uid`);
+  const rejected = db.prepare<RejectedRecord>(`
+    SELECT source, position, reason, CAST(head AS BLOB) AS head, received_at FROM rejected ORDER BY n DESC LIMIT ?`);
+  return {
+    page: createPage(db),
+    delivery: (id) => {
+      const found = delivery.get(id);
+      const event = found && eventByNumber.get(found.event);
+      return found === undefined || event === undefined
+        ? null
+        : { delivery: found, event, attempts: attempts.all(id) };
+    },
+    counts: () => counts.all(),
+    event: (id) => eventById.get(id) ?? null,
+    rejected: (limit) => rejected.all(limit),
+  };
+}

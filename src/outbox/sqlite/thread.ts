@@ -1,0 +1,101 @@
+/**
+ * Entry of the thread that owns a database. Requests that write are collected and share a transaction, so that one wait for the
+ * disk serves all that arrived meanwhile; after a pause, or to a caller alone, it is served at once.
+ */
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { AppError } from "../../model/errors.ts";
+import { explain, openForReading, openForWriting } from "./open.ts";
+import { lockOutbox } from "./lock.ts";
+import type { FailureReply, Inbound, Outbound, Reply, Request, ThreadData } from "./protocol.ts";
+import { createReader, createSession, isWrite, type Outcome, type Session } from "./session.ts";
+
+/** Least time between two transactions under load. */
+const GROUP_MS = 2;
+
+interface Opened extends Session {
+  close(): void;
+}
+
+function open(data: ThreadData): Opened {
+  if (data.role === "read") {
+    const db = openForReading(data.path);
+    return { ...createReader(db), commit: () => [], close: () => db.close() };
+  }
+  const unlock = data.exclusive ? lockOutbox(data.path, data.now) : undefined;
+  try {
+    const db = openForWriting(data.path);
+    const session = createSession(db, { recover: data.exclusive, now: data.now });
+    return {
+      ...session,
+      close: () => {
+        db.close();
+        unlock?.();
+      },
+    };
+  } catch (error) {
+    unlock?.();
+    throw error;
+  }
+}
+
+function failureOf(path: string, cause: unknown): FailureReply {
+  const error = explain(path, cause);
+  if (error instanceof AppError) {
+    const hint = error.hint === undefined ? {} : { hint: error.hint };
+    return { message: error.message, code: error.code, exitCode: error.exitCode, ...hint };
+  }
+  if (!(error instanceof Error)) return { message: String(error) };
+  return { message: error.message, ...(error.stack === undefined ? {} : { stack: error.stack }) };
+}
+
+function serve(port: MessagePort, data: ThreadData, session: Opened): void {
+  const say = (message: Outbound): void => port.postMessage(message);
+  const reply = ({ id }: Request, outcome: Outcome): Reply =>
+    "value" in outcome ? { id, value: outcome.value } : { id, failure: failureOf(data.path, outcome.error) };
+  let waiting: Request[] = [];
+  let scheduled = false;
+  let committedAt = 0;
+
+  const flush = (): void => {
+    scheduled = false;
+    if (waiting.length === 0) return;
+    const requests = waiting;
+    waiting = [];
+    const outcomes = session.commit(requests);
+    committedAt = requests.length > 1 ? performance.now() : 0;
+    say({ replies: requests.map((request, at) => reply(request, outcomes[at] ?? { error: "no outcome" })) });
+  };
+  const schedule = (): void => {
+    if (scheduled) return;
+    scheduled = true;
+    const rest = GROUP_MS - (performance.now() - committedAt);
+    if (rest > 0) setTimeout(flush, rest);
+    else setImmediate(flush);
+  };
+  const close = (): void => {
+    flush();
+    session.close();
+    say({ closed: true });
+    port.close();
+  };
+  port.on("message", (message: Inbound) => {
+    if ("close" in message) return close();
+    const looks = message.requests.filter((request) => !isWrite(request.operation));
+    for (const request of message.requests) if (isWrite(request.operation)) waiting.push(request);
+    if (waiting.length > 0) schedule();
+    if (looks.length > 0) say({ replies: looks.map((request) => reply(request, session.look(request))) });
+  });
+  say({ ready: true });
+}
+
+function main(port: MessagePort, data: ThreadData): void {
+  try {
+    serve(port, data, open(data));
+  } catch (error) {
+    port.postMessage({ failed: failureOf(data.path, error) } satisfies Outbound);
+    port.close();
+  }
+}
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- given by connection.ts
+if (parentPort !== null) main(parentPort, workerData as ThreadData);
