@@ -13,6 +13,11 @@ export interface Ownership {
 }
 
 export interface Target {
+  /**
+   * How many mutations may be under way at once. A target that makes one step of everything that is asked of it in the same
+   * turn says Infinity.
+   */
+  readonly parallelism: number;
   /** Every object of these kinds in the target's scope, ours or not. */
   list(kinds: readonly Kind[]): Promise<Observed[]>;
   /** One object, or undefined when it is gone. */
