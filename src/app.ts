@@ -6,6 +6,9 @@ import type { Engine } from "./delivery/engine.ts";
 import { startWorker } from "./delivery/worker.ts";
 import { attemptContext } from "./app/delivery.ts";
 import { followStores } from "./app/follow.ts";
+import { startLoop } from "./app/loop.ts";
+import { openConfiguredSession } from "./app/session.ts";
+import { closeStores, openStores } from "./app/stores.ts";
 import { providers } from "./generated/registry.ts";
 import { writeFileAtomic } from "./lib/atomic-file.ts";
 import { createLifecycle } from "./lib/lifecycle.ts";
@@ -14,8 +17,6 @@ import type { Log } from "./lib/log.ts";
 import type { Config } from "./model/config.ts";
 import type { Outbox } from "./outbox/contract.ts";
 import { openSqliteOutbox } from "./outbox/sqlite/client.ts";
-import { startLoop } from "./reconcile/loop.ts";
-import { openStores } from "./reconcile/stores.ts";
 import { startServer } from "./server/server.ts";
 import type { Sink } from "./sources/contract.ts";
 import { createFileSource } from "./sources/file.ts";
@@ -37,6 +38,8 @@ export interface DaemonOptions {
   readonly load: () => Promise<Config>;
   readonly log: Log;
   readonly pid: number;
+  /** Paths in messages are relative to it. */
+  readonly cwd: string;
 }
 
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
@@ -53,7 +56,14 @@ async function start(options: DaemonOptions, lifecycle: Lifecycle): Promise<stri
   const { outbox, engine } = await startDelivery(options, lifecycle);
   let ready = false;
   const url = await serve(options, lifecycle, engine, () => ready);
-  const loop = startLoop({ config: options.config, load: options.load, log: options.log });
+  const { config, load, log, cwd } = options;
+  const loop = startLoop({
+    config,
+    load,
+    log,
+    openSession: (current) => openConfiguredSession(current, cwd),
+    random: Math.random,
+  });
   lifecycle.onStop("reconciling", () => loop.stop());
   await loop.first;
   await engine.reload();
@@ -71,10 +81,8 @@ async function startDelivery(
   await mkdir(path.dirname(config.daemon.database), { recursive: true, mode: 0o700 });
   const outbox = await openSqliteOutbox({ path: config.daemon.database, mode: "exclusive" });
   lifecycle.onStop("the outbox", () => outbox.close());
-  const stores = await openStores(config);
-  lifecycle.onStop("the stores", async () => {
-    await Promise.all(stores.map(({ store }) => store.close()));
-  });
+  const stores = openStores(config);
+  lifecycle.onStop("the stores", () => closeStores(stores));
   let wake = (): void => undefined;
   const engine = await openEngine({ outbox, stores, providers, log, now, onAccepted: () => wake() });
   const context = attemptContext(engine, now);

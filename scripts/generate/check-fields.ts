@@ -72,6 +72,8 @@ const checkField: Check = (value, at) => {
     values: { check: checkField },
     keys: { check: texts },
     globs: { check: flag },
+    events: { check: flag },
+    leaky: { check: texts },
     secret: { check: (secret, place) => (secret === true ? [] : oneOf(["url"])(secret, place)) },
     readOnly: { check: flag },
     writtenAs: { check: text },

@@ -30,6 +30,7 @@ export function fileSchema(providers: readonly ProviderFields[]): JsonSchema {
       },
       daemon: { $ref: "#/definitions/daemon" },
     }),
+    patternProperties: { "^x-": { description: "Yours: a place for anchors, read by nobody." } },
     definitions: {
       target: targetSchema(providers),
       integration: integrationSchema(providers),

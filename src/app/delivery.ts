@@ -7,6 +7,7 @@ import { openEngine } from "../delivery/engine.ts";
 import type { Engine } from "../delivery/engine.ts";
 import { policyOf } from "../delivery/policy.ts";
 import type { Endpoint } from "../delivery/routes.ts";
+import { describeWith } from "../providers/describe.ts";
 import { formats, providers } from "../generated/registry.ts";
 import { createHttpClient } from "../lib/http.ts";
 import { createLog } from "../lib/log.ts";
@@ -14,7 +15,7 @@ import type { Config } from "../model/config.ts";
 import type { Delivery } from "../model/delivery.ts";
 import { AppError } from "../model/errors.ts";
 import { openSqliteOutbox } from "../outbox/sqlite/client.ts";
-import { openStores } from "../reconcile/stores.ts";
+import { closeStores, openStores } from "./stores.ts";
 
 /** Connections to one origin. */
 const CONNECTIONS = 16;
@@ -26,9 +27,10 @@ export function attemptContext(engine: Engine, now: () => number): Omit<AttemptC
   return {
     http: createHttpClient({ connections: CONNECTIONS, maxBodyBytes: RESPONSE_LIMIT, userAgent: "bellhop" }),
     formats,
+    describe: describeWith(providers),
     routes: () => engine.routes(),
     health: engine.health,
-    policy: (uid) => policyOf(engine.routes().endpoints.get(uid)?.record),
+    policy: (uid) => policyOf(engine.routes().endpoints.get(uid)),
     now,
     random: Math.random,
   };
@@ -45,7 +47,7 @@ export interface OpenDelivery {
 export async function openDelivery(config: Config): Promise<OpenDelivery> {
   await mkdir(path.dirname(config.daemon.database), { recursive: true, mode: 0o700 });
   const outbox = await openSqliteOutbox({ path: config.daemon.database, mode: "exclusive" });
-  const stores = await openStores(config);
+  const stores = openStores(config);
   const log = createLog({ level: "silent", pretty: false, write: () => undefined });
   const now = (): number => Date.now();
   const engine = await openEngine({ outbox, stores, providers, log, now, onAccepted: () => undefined });
@@ -74,7 +76,7 @@ export async function openDelivery(config: Config): Promise<OpenDelivery> {
     engine,
     sendTest,
     close: async () => {
-      await Promise.all(stores.map(({ store }) => store.close()));
+      await closeStores(stores);
       await outbox.close();
     },
   };

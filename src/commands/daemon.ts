@@ -33,6 +33,7 @@ export const command: CommandSpec = {
       load,
       log,
       pid: io.pid,
+      cwd: io.cwd,
     });
     log.info({ url: daemon.url, pid: io.pid, integrations: config.integrations.length }, "ready");
     await aborted(io.stopping);

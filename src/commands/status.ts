@@ -4,7 +4,7 @@ import type { DeliveryStatus, Health } from "../model/delivery.ts";
 import { DELIVERY_STATUSES } from "../model/delivery.ts";
 import { ExitCode } from "../model/errors.ts";
 import type { StoreRecord } from "../model/record.ts";
-import { openStores } from "../reconcile/stores.ts";
+import { closeStores, openStores } from "../app/stores.ts";
 import { CONFIG_OPTIONS } from "./config-options.ts";
 import { text } from "./contract.ts";
 import type { CommandSpec } from "./contract.ts";
@@ -65,11 +65,11 @@ async function readStatus(config: Config): Promise<readonly Row[]> {
 }
 
 async function readRecords(config: Config): Promise<readonly StoreRecord[]> {
-  const stores = await openStores(config);
+  const stores = openStores(config);
   try {
     return (await Promise.all(stores.map(({ store }) => store.read()))).flat();
   } finally {
-    await Promise.all(stores.map(({ store }) => store.close()));
+    await closeStores(stores);
   }
 }
 

@@ -1,5 +1,7 @@
 /** One attempt: render, send, judge, and write down what happened. */
 import type { Attempt, Delivery, ErrorClass, Health } from "../model/delivery.ts";
+import type { Event } from "../model/event.ts";
+import type { Message } from "../model/message.ts";
 import type { OutgoingRequest } from "../model/request.ts";
 import { reveal, Secret } from "../model/secret.ts";
 import type { HttpClient, PostResult } from "../lib/http.ts";
@@ -19,6 +21,7 @@ import type { RouteTable } from "./routes.ts";
 export interface AttemptContext {
   readonly http: HttpClient;
   readonly formats: readonly Format[];
+  readonly describe: (event: Event) => Message;
   readonly routes: () => RouteTable;
   readonly health: HealthBook;
   readonly policy: (integrationUid: string) => Policy;
@@ -66,7 +69,14 @@ function tryRender(
     return { failure: "the policy that led to it does not exist any more" };
   }
   try {
-    return renderDelivery({ endpoint, via, event, now, formats: context.formats });
+    return renderDelivery({
+      endpoint,
+      via,
+      event,
+      now,
+      formats: context.formats,
+      describe: context.describe,
+    });
   } catch (error) {
     return {
       failure: `the message could not be made: ${error instanceof Error ? error.message : "unknown"}`,

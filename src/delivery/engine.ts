@@ -1,10 +1,9 @@
 /** The delivery side put together over an outbox and stores: routes that follow the stores, intake, confirmations. */
 import { randomUUID } from "node:crypto";
-import { CONFIRM_TYPE } from "../model/event.ts";
-import type { Event } from "../model/event.ts";
 import { recordName } from "../model/record.ts";
 import type { Log } from "../lib/log.ts";
 import type { AcceptedEvent, Outbox } from "../outbox/contract.ts";
+import { confirmationEvent } from "../providers/confirm.ts";
 import type { Provider } from "../providers/contract.ts";
 import type { Store } from "../store/contract.ts";
 import { createHealthBook } from "./health.ts";
@@ -46,6 +45,7 @@ export interface Engine {
 
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { outbox, now } = options;
+  const time = (): string => new Date(now()).toISOString();
   const health = createHealthBook(await outbox.allHealth());
   const lastRead = new Map<ScopedStore, RoutedRecords>();
   let routes = buildRoutes([], options.providers);
@@ -72,7 +72,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       const { record } = endpoint;
       const known = health.of(record.uid);
       if (!record.confirm || known.confirmed || endpoint.behaviour.render === undefined) continue;
-      const event = confirmation(endpoint, `confirm-${record.uid}`, now());
+      const event = confirmationEvent(record, `confirm-${record.uid}`, time());
       await accept({ event, source: "confirm", deliveries: [newDelivery(record, "test")] });
       const confirmed = { ...health.of(record.uid), confirmed: true };
       await outbox.setHealth(confirmed);
@@ -88,25 +88,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     reload,
     confirmNew,
     test: async (endpoint) => {
-      const event = confirmation(endpoint, `test-${randomUUID()}`, now());
+      const event = confirmationEvent(endpoint.record, `test-${randomUUID()}`, time());
       await accept({ event, source: "test", deliveries: [newDelivery(endpoint.record, "test")] });
       return event.id;
     },
     find: (name) => [...routes.endpoints.values()].find(({ record }) => recordName(record) === name),
-  };
-}
-
-function confirmation({ record }: Endpoint, id: string, now: number): Event {
-  const data = {
-    integration: recordName(record),
-    message: "Bellhop delivers notifications to this address.",
-  };
-  return {
-    id,
-    type: CONFIRM_TYPE,
-    provider: record.kind.split("/")[0] ?? "bellhop",
-    time: new Date(now).toISOString(),
-    data,
-    body: data,
   };
 }

@@ -1,5 +1,6 @@
 /** The request of one delivery, as it will be sent. */
 import type { Event } from "../model/event.ts";
+import type { Message } from "../model/message.ts";
 import type { OutgoingRequest, Destination } from "../model/request.ts";
 import { reveal, Secret } from "../model/secret.ts";
 import type { Format } from "../formats/contract.ts";
@@ -17,12 +18,14 @@ export function renderDelivery(options: {
   event: Event;
   now: number;
   formats: readonly Format[];
+  describe: (event: Event) => Message;
 }): RenderedDelivery {
   const { endpoint, via, event, now } = options;
   const rendered = endpoint.behaviour.render?.({
     record: endpoint.record,
     event,
     now,
+    describe: options.describe,
     ...(via === undefined ? {} : { via: via.record }),
   });
   if (rendered === undefined) throw new Error(`${endpoint.record.kind} receives nothing by itself`);

@@ -26,10 +26,20 @@ export function compileGlobList(
   patterns: readonly string[],
   options: GlobOptions = {},
 ): (text: string) => boolean {
+  const matches = compileGlobListOfNames(patterns, options);
+  return (text) => matches([text]);
+}
+
+/** The same for a thing that goes by several names: a pattern matches it when it matches any of them. */
+export function compileGlobListOfNames(
+  patterns: readonly string[],
+  options: GlobOptions = {},
+): (names: readonly string[]) => boolean {
   const rules = patterns.map((pattern) => ({
     include: !pattern.startsWith("!"),
     matches: compileGlob(pattern.replace(/^!/, ""), options),
   }));
   const start = rules[0]?.include === false;
-  return (text) => rules.reduce((chosen, rule) => (rule.matches(text) ? rule.include : chosen), start);
+  return (names) =>
+    rules.reduce((chosen, rule) => (names.some((name) => rule.matches(name)) ? rule.include : chosen), start);
 }

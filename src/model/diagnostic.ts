@@ -2,55 +2,61 @@
 export type Severity = "error" | "warning";
 
 /** Stable names; each is explained in docs/diagnostics.md. */
-export type DiagnosticCode =
-  | "yaml-syntax"
-  | "yaml-tab"
-  | "yaml-duplicate-key"
-  | "yaml-multiple-documents"
-  | "yaml-alias"
-  | "file-not-found"
-  | "file-unreadable"
-  | "file-empty"
-  | "include-not-found"
-  | "include-cycle"
-  | "duplicate-key"
-  | "unknown-key"
-  | "missing-field"
-  | "wrong-type"
-  | "bad-enum"
-  | "bad-pattern"
-  | "too-short"
-  | "too-long"
-  | "too-few"
-  | "too-many"
-  | "out-of-range"
-  | "bad-format"
-  | "bad-version"
-  | "bad-key"
-  | "unknown-kind"
-  | "unknown-provider"
-  | "unknown-target"
-  | "ambiguous-target"
-  | "kind-target-mismatch"
-  | "store-and-api"
-  | "missing-scope"
-  | "read-only-field"
-  | "unknown-event"
-  | "unmatched-glob"
-  | "no-events"
-  | "duplicate-name"
-  | "dangling-reference"
-  | "reference-cycle"
-  | "restricted-without-projects"
-  | "secret-not-supported"
-  | "not-supported-by-api"
-  | "superseded"
-  | "missing-variable"
-  | "missing-file-value"
-  | "bad-reference"
-  | "private-address"
-  | "deprecated-destination"
-  | "leaky-event";
+export const DIAGNOSTIC_CODES = [
+  "yaml-syntax",
+  "yaml-tab",
+  "yaml-duplicate-key",
+  "yaml-multiple-documents",
+  "yaml-alias",
+  "file-not-found",
+  "file-unreadable",
+  "file-empty",
+  "include-not-found",
+  "include-cycle",
+  "duplicate-key",
+  "unknown-key",
+  "missing-field",
+  "wrong-type",
+  "bad-enum",
+  "bad-pattern",
+  "too-short",
+  "too-long",
+  "too-few",
+  "too-many",
+  "out-of-range",
+  "bad-format",
+  "bad-version",
+  "bad-key",
+  "unknown-kind",
+  "unknown-provider",
+  "unknown-target",
+  "ambiguous-target",
+  "kind-target-mismatch",
+  "store-and-api",
+  "missing-scope",
+  "read-only-field",
+  "unknown-event",
+  "unknown-value",
+  "unmatched-glob",
+  "no-events",
+  "duplicate-name",
+  "dangling-reference",
+  "reference-cycle",
+  "restricted-without-projects",
+  "secret-not-supported",
+  "not-applicable",
+  "not-supported-by-api",
+  "superseded",
+  "missing-variable",
+  "missing-file-value",
+  "bad-variables-file",
+  "bad-reference",
+  "private-address",
+  "wrong-destination",
+  "deprecated-destination",
+  "leaky-event",
+] as const;
+export type DiagnosticCode = (typeof DIAGNOSTIC_CODES)[number];
 
 export interface Diagnostic {
   readonly severity: Severity;

@@ -31,6 +31,7 @@ export type ErrorCode =
   | "file-exists"
   | "state-unreadable"
   | "store-unreadable"
+  | "store-busy"
   | "outbox-unavailable"
   | "outbox-unreadable"
   | "outbox-in-use"
@@ -48,6 +49,7 @@ export type ErrorCode =
   /** A provider's API takes no more requests for now. */
   | "api-limited"
   | "apply-failed"
+  | "output-failed"
   | "usage";
 
 /** An expected failure: says what, why and what to do, and never carries a secret. */

@@ -18,6 +18,8 @@ export interface RecognisedEvent {
   readonly aliases?: readonly string[];
   /** Whose event it is; `cloudevents` when the shape does not say. */
   readonly provider: ProviderId | "cloudevents";
+  /** Of a CloudEvent: the providers that know its type, and whose kinds it therefore reaches. */
+  readonly knownTo?: readonly ProviderId[];
   /** ISO 8601. */
   readonly time?: string;
   readonly project?: Named;

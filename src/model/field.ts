@@ -54,6 +54,10 @@ export interface FieldSpec {
   readonly keys?: readonly string[];
   /** `globs`: also takes a list of globs over `keys` (map) or `items.enum` (array), with `!` to exclude. */
   readonly globs?: boolean;
+  /** Holds event types: a misspelt one is found, and no event at all is worth a warning. */
+  readonly events?: boolean;
+  /** Globs for those events whose payload carries values that may be secret. */
+  readonly leaky?: readonly string[];
   /** `true` for a secret; `url` for a URL that carries a credential. Printed masked, read as a Secret. */
   readonly secret?: true | "url";
   /** Set by the provider; an error in YAML. */

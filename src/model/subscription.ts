@@ -19,16 +19,25 @@ export interface Subscription {
   readonly events: { readonly names: readonly string[] } | { readonly globs: readonly string[] } | "all";
   /** App, organisation or account: an event that names another one does not match; one that names none does. */
   readonly scope?: string;
-  /** Wildcards on id or name, case ignored. An event that names none does not match. Empty or absent: no filter. */
+  /**
+   * Wildcards on id or name, case ignored, in order with `!` to exclude. An event that names none does not match. Empty or
+   * absent: no filter.
+   */
   readonly projects?: readonly string[];
   readonly environments?: readonly string[];
-  /** Exact environment modes (Qovery's types), case ignored. */
+  /**
+   * Exact environment modes (Qovery's types), case ignored. Where an event states no mode, its environment's id or name
+   * is compared.
+   */
   readonly environmentModes?: readonly string[];
   /** Further conditions on the payload: every one must hold. */
   readonly conditions?: readonly Condition[];
 }
 
-/** Holds when any (or with `every`, each) of `values` is found at one of `paths` (dots) of the event's data. */
+/**
+ * Holds when any (or with `every`, each) of `values` is found at one of `paths` (dots) of the event's data. A path goes
+ * through the items of lists. Numbers and booleans are compared as text, case is ignored, and so are the hyphens of UUIDs.
+ */
 export interface Condition {
   readonly paths: readonly string[];
   readonly values: readonly string[];

@@ -39,13 +39,13 @@ export interface RejectedInput {
 export interface AcceptBatch {
   readonly events: readonly AcceptedEvent[];
   readonly rejected: readonly RejectedInput[];
-  /** New positions by source key; the value is the source's own. */
+  /** New positions by source key; the value is the source's own, and `null` forgets the key. */
   readonly positions: Readonly<Record<string, Json>>;
 }
 
 export interface AcceptResult {
   readonly accepted: number;
-  /** Ids that were known already: the event and its deliveries are left as they were. */
+  /** Ids that were known already, or stood in the batch before: the first event and its deliveries are left as they were. */
   readonly duplicates: readonly string[];
   readonly deliveries: number;
 }
@@ -68,16 +68,17 @@ export interface AttemptResult {
 }
 
 export interface DeliveryFilter {
-  /** Key, or uid; matches `via` too. */
+  /** Key (as last accepted), or uid; matches `via` too. */
   readonly integration?: string;
   readonly status?: readonly DeliveryStatus[];
   /** Event type or event id; `*` is a wildcard. */
   readonly event?: string;
   /** Project id or name, case ignored. */
   readonly project?: string;
+  /** Made at or after; before. */
   readonly since?: number;
   readonly until?: number;
-  /** Found in the event's data or in a response body. */
+  /** Found in the event's data or in a response body, ASCII case ignored. */
   readonly text?: string;
   /** 1 to 1000; 50 by default. */
   readonly limit?: number;
@@ -99,6 +100,7 @@ export interface StoredEvent {
 }
 
 export interface Outbox {
+  /** At most one delivery is made per event, integration and `viaUid`; a pending one is due at once. */
   accept(batch: AcceptBatch): Promise<AcceptResult>;
   position(sourceKey: string): Promise<Json | undefined>;
   /** All positions whose key starts with `prefix`. */
@@ -116,9 +118,12 @@ export interface Outbox {
     /** Only these deliveries, by id. */
     only?: readonly string[];
   }): Promise<ClaimedDelivery[]>;
-  /** Appends attempts and moves their deliveries on, all in one transaction. */
+  /**
+   * Appends attempts and moves their deliveries on, all in one transaction. An attempt is numbered by the outbox. What is about
+   * a delivery that is not `delivering` (any more) is left out, its health included.
+   */
   record(results: readonly AttemptResult[]): Promise<void>;
-  /** Gives claimed deliveries back unsent: `pending` and due at once, no attempt counted. */
+  /** Gives claimed deliveries back unsent: `pending`, due at once, in their old place, no attempt counted; ignores others. */
   release(deliveryIds: readonly string[]): Promise<void>;
   /** When the earliest pending delivery is due, or undefined. */
   nextDue(): Promise<number | undefined>;
@@ -127,6 +132,7 @@ export interface Outbox {
   allHealth(): Promise<readonly Health[]>;
   setHealth(health: Health): Promise<void>;
 
+  /** A cursor that is none is an AppError `usage`. */
   deliveries(filter: DeliveryFilter): Promise<DeliveryPage>;
   delivery(
     id: string,
@@ -134,8 +140,10 @@ export interface Outbox {
   /** Deliveries per integration uid and status; `via` records counted under their own uid too. */
   counts(): Promise<Readonly<Record<string, Readonly<Partial<Record<DeliveryStatus, number>>>>>>;
   event(id: string): Promise<StoredEvent | undefined>;
+  /** Newest first. */
   rejected(limit: number): Promise<readonly (RejectedInput & { receivedAt: number })[]>;
 
+  /** Waits for what was asked before; what is asked after is an AppError `outbox-unavailable`. */
   close(): Promise<void>;
 }
 

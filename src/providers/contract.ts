@@ -37,8 +37,17 @@ export interface KindBehaviour {
   newId(spec: Fields, taken: ReadonlySet<string>): string;
   /** What the record asks for. `records` are all of the same provider and scope, for references. */
   subscriptions(record: StoreRecord, records: readonly StoreRecord[]): readonly Subscription[];
+  /** Where a kind can say how its attempts are made; the defaults are delivery's. */
+  readonly policy?: (record: StoreRecord) => AttemptPolicy;
   /** Undefined for a kind that never receives by itself (a Cloudflare policy). */
   readonly render?: (context: RenderContext) => Rendered;
+}
+
+export interface AttemptPolicy {
+  /** Over the whole attempt, from name resolution to the last byte of the answer. */
+  readonly timeoutMs?: number;
+  /** Delay before each attempt, in milliseconds; its length is the number of attempts. */
+  readonly schedule?: readonly number[];
 }
 
 export interface RenderContext {
@@ -48,6 +57,8 @@ export interface RenderContext {
   readonly event: Event;
   /** Milliseconds since the epoch, at the attempt. */
   readonly now: number;
+  /** What a person should read about an event of any provider (see describeWith). */
+  readonly describe: (event: Event) => Message;
 }
 
 /** Either the whole request of a documented contract, or a message for a format to shape. */

@@ -12,7 +12,16 @@ describe("nextAttempt", () => {
     );
     const hours = 3_600_000;
     expect(delays).toEqual([
-      5_000, 300_000, 1_800_000, 2 * hours, 5 * hours, 10 * hours, 14 * hours, 20 * hours, 24 * hours, undefined,
+      5_000,
+      300_000,
+      1_800_000,
+      2 * hours,
+      5 * hours,
+      10 * hours,
+      14 * hours,
+      20 * hours,
+      24 * hours,
+      undefined,
     ]);
   });
 
@@ -22,7 +31,13 @@ describe("nextAttempt", () => {
     fc.assert(
       fc.property(made, random, (attempts, dice) => {
         const delay = DEFAULT_SCHEDULE[attempts] ?? 0;
-        const next = nextAttempt({ schedule: DEFAULT_SCHEDULE, made: attempts, now: NOW, notBefore: undefined, random: dice });
+        const next = nextAttempt({
+          schedule: DEFAULT_SCHEDULE,
+          made: attempts,
+          now: NOW,
+          notBefore: undefined,
+          random: dice,
+        });
         expect(next).toBeGreaterThanOrEqual(Math.floor(NOW + delay * 0.8));
         expect(next).toBeLessThanOrEqual(Math.ceil(NOW + delay * 1.2));
       }),
@@ -35,7 +50,9 @@ describe("nextAttempt", () => {
   });
 
   it("does not prolong the schedule because of a Retry-After", () => {
-    expect(nextAttempt({ schedule: [0], made: 1, now: NOW, notBefore: NOW + 1000, random: 0 })).toBeUndefined();
+    expect(
+      nextAttempt({ schedule: [0], made: 1, now: NOW, notBefore: NOW + 1000, random: 0 }),
+    ).toBeUndefined();
   });
 });
 
@@ -44,7 +61,13 @@ describe("retryAfter", () => {
     ["seconds", 429, "30", "", NOW + 30_000],
     ["a date", 503, "Fri, 20 Nov 2026 12:00:10 GMT", "", NOW + 10_000],
     ["Slack's body", 429, undefined, '{"retry_after":1,"ok":false,"error":"rate_limited"}', NOW + 1000],
-    ["Discord's fraction", 429, undefined, '{"message":"limited","retry_after":0.35,"global":false}', NOW + 350],
+    [
+      "Discord's fraction",
+      429,
+      undefined,
+      '{"message":"limited","retry_after":0.35,"global":false}',
+      NOW + 350,
+    ],
     ["the later of header and body", 429, "2", '{"retry_after":2.5}', NOW + 2500],
     ["nothing", 500, undefined, "", undefined],
     ["nonsense", 429, "soon", "{", undefined],

@@ -8,7 +8,10 @@ const answered = (status: number, body = ""): PostResult => ({
   response: { status, headers: [], body, truncated: false },
   totalMs: 1,
 });
-const failed = (failure: FailureClass): PostResult => ({ failure: { class: failure, code: "X" }, totalMs: 1 });
+const failed = (failure: FailureClass): PostResult => ({
+  failure: { class: failure, code: "X" },
+  totalMs: 1,
+});
 
 /** destination, answer, verdict, error class */
 const ANSWERS: readonly [Destination, PostResult, string, string?][] = [
@@ -46,7 +49,12 @@ const ANSWERS: readonly [Destination, PostResult, string, string?][] = [
   ["discord", answered(400, '{"code": 50035,"message":"Invalid Form Body"}'), "invalid", "invalid-payload"],
   ["discord", answered(404, "nothing here"), "retry", "http-4xx"],
   ["teams-connector", answered(200, "1"), "delivered"],
-  ["teams-connector", answered(200, "Webhook message delivery failed with error: HTTP error 429"), "retry", "rejected"],
+  [
+    "teams-connector",
+    answered(200, "Webhook message delivery failed with error: HTTP error 429"),
+    "retry",
+    "rejected",
+  ],
   ["teams-workflow", answered(202), "delivered"],
   ["teams-workflow", answered(404, '{"error":{"code":"WorkflowNotFound"}}'), "gone", "gone"],
   ["raw", failed("dns"), "retry", "dns"],

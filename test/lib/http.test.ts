@@ -13,7 +13,10 @@ afterEach(async () => {
 async function serve(listener: RequestListener): Promise<string> {
   const server: Server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  closers.push(() => void server.close(), () => server.closeAllConnections());
+  closers.push(
+    () => void server.close(),
+    () => server.closeAllConnections(),
+  );
   const address = server.address();
   return `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
 }
@@ -25,13 +28,22 @@ function client() {
 }
 
 const post = (url: string, extra: { deadlineMs?: number; signal?: AbortSignal } = {}) =>
-  client().post({ url, headers: [["content-type", "application/json"]], body: "{}", deadlineMs: 5000, ...extra });
+  client().post({
+    url,
+    headers: [["content-type", "application/json"]],
+    body: "{}",
+    deadlineMs: 5000,
+    ...extra,
+  });
 
 describe("post", () => {
   it("sends the bytes and headers it is given, and reads the answer", async () => {
     let seen = "";
     const url = await serve((request, response) => {
-      request.on("data", (chunk: Buffer) => (seen += `${request.headers["user-agent"]} ${request.url} ${chunk.toString()}`));
+      request.on(
+        "data",
+        (chunk: Buffer) => (seen += `${request.headers["user-agent"]} ${request.url} ${chunk.toString()}`),
+      );
       request.on("end", () => response.writeHead(202, { "X-Two": "2" }).end("fine"));
     });
     const result = await post(`${url}/a?b=1`);
@@ -42,7 +54,9 @@ describe("post", () => {
   });
 
   it("does not follow redirects", async () => {
-    const url = await serve((_request, response) => response.writeHead(302, { location: "/elsewhere" }).end());
+    const url = await serve((_request, response) =>
+      response.writeHead(302, { location: "/elsewhere" }).end(),
+    );
     expect((await post(url)).response?.status).toBe(302);
   });
 

@@ -70,6 +70,7 @@ export const kinds: readonly KindSpec[] = [
         "default": [
           "*"
         ],
+        "events": true,
         "minItems": 1,
         "items": {
           "type": "string",

@@ -126,6 +126,7 @@ export const kinds: readonly KindSpec[] = [
         "type": "string",
         "description": "The type of alert that is sent; the account's plan decides which there are.",
         "required": true,
+        "events": true,
         "open": true,
         "enum": [
           "abuse_report_alert",

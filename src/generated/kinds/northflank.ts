@@ -145,6 +145,7 @@ export const kinds: readonly KindSpec[] = [
         "description": "Which events are sent; an event that is left out is not.",
         "required": true,
         "globs": true,
+        "events": true,
         "open": true,
         "values": {
           "type": "boolean",

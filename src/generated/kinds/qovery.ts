@@ -78,6 +78,7 @@ export const kinds: readonly KindSpec[] = [
         "required": true,
         "set": true,
         "globs": true,
+        "events": true,
         "items": {
           "type": "string",
           "description": "An event type.",

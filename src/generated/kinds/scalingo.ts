@@ -76,6 +76,10 @@ export const kinds: readonly KindSpec[] = [
         "page": "https://doc.scalingo.com/platform/app/notifiers",
         "set": true,
         "globs": true,
+        "events": true,
+        "leaky": [
+          "variable_*"
+        ],
         "default": [],
         "items": {
           "type": "string",

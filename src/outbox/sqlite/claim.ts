@@ -1,14 +1,12 @@
 /** Takes due deliveries for sending: the longest due first, a bounded number of any one integration. */
-import type { Claimed, DeliveryRecord, Writes } from "./protocol.ts";
+import type { Claimed, ClaimOptions, DeliveryRecord, Writes } from "./protocol.ts";
+import type { Statement } from "./driver.ts";
 import type { Shared } from "./shared.ts";
 
 interface Candidate {
   readonly id: number;
   readonly due_at: number;
   readonly integration: number;
-}
-
-interface Taken {
   readonly event: number;
   readonly via: number;
   readonly attempts: number;
@@ -18,12 +16,13 @@ interface Taken {
 }
 
 export const CANDIDATES = `
-  SELECT id, due_at, integration FROM deliveries
-  WHERE status = 'pending' AND integration = ? ORDER BY due_at, id LIMIT ?`;
-export const CANDIDATE = "SELECT id, due_at, integration FROM deliveries WHERE id = ? AND status = 'pending'";
+  SELECT id, due_at, integration, event, via, attempts, last_status_code, trigger, reason FROM deliveries
+  WHERE status = 'pending' AND integration = ? AND (due_at, id) > (?, ?) ORDER BY due_at, id LIMIT ?`;
+export const CANDIDATE = `
+  SELECT id, due_at, integration, event, via, attempts, last_status_code, trigger, reason FROM deliveries
+  WHERE status = 'pending' AND id = ?`;
 export const TAKE = `
-  UPDATE deliveries SET status = 'delivering' WHERE id = ?
-  RETURNING event, via, attempts, last_status_code, trigger, reason`;
+  UPDATE deliveries SET status = 'delivering' WHERE id IN (SELECT value FROM json_each(?))`;
 export const CLAIMED_EVENT = "SELECT id, type, rest, data FROM events WHERE n = ?";
 
 interface ClaimedEvent {
@@ -33,40 +32,81 @@ interface ClaimedEvent {
   readonly data: string;
 }
 
+/** The pending deliveries of one integration, the longest due first, read a few at a time. */
+interface Queue {
+  readonly integration: number;
+  peek(): Candidate | undefined;
+  take(): Candidate;
+  taken(): number;
+}
+
+function createQueue(select: Statement<Candidate>, integration: number, chunk: number): Queue {
+  let rows = select.all(integration, -1, -1, chunk);
+  let [at, taken] = [0, 0];
+  const peek = (): Candidate | undefined => {
+    const last = rows.at(-1);
+    if (at === rows.length && at === chunk && last !== undefined) {
+      rows = select.all(integration, last.due_at, last.id, chunk);
+      at = 0;
+    }
+    return rows[at];
+  };
+  return {
+    integration,
+    peek,
+    take: () => {
+      const next = peek();
+      if (next === undefined) throw new Error("nothing is left to take");
+      at += 1;
+      taken += 1;
+      return next;
+    },
+    taken: () => taken,
+  };
+}
+
+function longestDue(queues: readonly Queue[], { now, perIntegration }: ClaimOptions): Queue | undefined {
+  let best: Queue | undefined;
+  let first: Candidate | undefined;
+  for (const queue of queues) {
+    const head = queue.taken() < perIntegration ? queue.peek() : undefined;
+    if (head === undefined || head.due_at > now) continue;
+    if (first !== undefined && (head.due_at - first.due_at || head.id - first.id) > 0) continue;
+    [best, first] = [queue, head];
+  }
+  return best;
+}
+
 export function createClaim({ db, integrations, due, tally }: Shared): Writes["claim"] {
   const select = db.prepare<Candidate>(CANDIDATES);
   const selectOne = db.prepare<Candidate>(CANDIDATE);
-  const take = db.prepare<Taken>(TAKE);
+  const take = db.prepare(TAKE);
   const selectEvent = db.prepare<ClaimedEvent>(CLAIMED_EVENT);
 
   /** No integration beyond the first `limit` can have one of the `limit` longest due. */
-  const choose = (options: Parameters<Writes["claim"]>[0]): Candidate[] => {
+  const choose = (options: ClaimOptions): Candidate[] => {
     const skipped = new Set(options.skip.map((uid) => integrations.byUid(uid)?.n));
-    const share = Math.min(options.perIntegration, options.limit);
-    const lists = due
-      .until(options.now)
-      .filter(([integration]) => !skipped.has(integration))
+    const heads = due.until(options.now).filter(([integration]) => !skipped.has(integration));
+    const queues = heads
       .slice(0, options.limit)
-      .map(([integration]) => select.all(integration, share + 1));
-    const chosen = lists
-      .flatMap((list) => list.slice(0, share).filter((one) => one.due_at <= options.now))
-      .toSorted((a, b) => a.due_at - b.due_at || a.id - b.id)
-      .slice(0, options.limit);
-    const taken = new Set(chosen.map((one) => one.id));
-    for (const list of lists) {
-      const [first] = list;
-      if (first !== undefined) due.set(first.integration, list.find((one) => !taken.has(one.id))?.due_at);
+      .map(([integration]) =>
+        createQueue(select, integration, Math.ceil((1.2 * options.limit) / heads.length) + 1),
+      );
+    const chosen: Candidate[] = [];
+    while (chosen.length < options.limit) {
+      const next = longestDue(queues, options);
+      if (next === undefined) break;
+      chosen.push(next.take());
     }
+    for (const queue of queues) due.set(queue.integration, queue.peek()?.due_at);
     return chosen;
   };
 
   /** Named deliveries are taken whatever else is due before them, so what is known of the earliest no longer holds. */
-  const chooseNamed = (ids: readonly number[], options: Parameters<Writes["claim"]>[0]): Candidate[] => {
+  const chooseNamed = (ids: readonly number[], { now, limit }: ClaimOptions): Candidate[] => {
     due.forget();
-    return ids
-      .flatMap((id) => selectOne.get(id) ?? [])
-      .filter((one) => one.due_at <= options.now)
-      .slice(0, options.limit);
+    const pending = ids.flatMap((id) => selectOne.get(id) ?? []);
+    return pending.filter((row) => row.due_at <= now).slice(0, limit);
   };
 
   return (options): Claimed => {
@@ -81,15 +121,14 @@ export function createClaim({ db, integrations, due, tally }: Shared): Writes["c
       return events.push(row) - 1;
     };
     const chosen = options.only === undefined ? choose(options) : chooseNamed(options.only, options);
-    const deliveries = chosen.map((one): readonly [DeliveryRecord, number] => {
-      const row = take.get(one.id);
-      if (row === undefined) throw new Error(`delivery ${one.id} is missing from the outbox`);
-      const [integration, via] = [integrations.byNumber(one.integration), row.via];
-      tally.move({ integration: one.integration, via }, "pending", "delivering");
-      const through = via === 0 ? undefined : integrations.byNumber(via);
+    if (chosen.length > 0) take.run(JSON.stringify(chosen.map((row) => row.id)));
+    const deliveries = chosen.map((row): readonly [DeliveryRecord, number] => {
+      tally.move(row, "pending", "delivering");
+      const integration = integrations.byNumber(row.integration);
+      const through = row.via === 0 ? undefined : integrations.byNumber(row.via);
       const index = indexOf(row.event);
       const record: DeliveryRecord = {
-        id: one.id,
+        id: row.id,
         event_id: events[index]?.id ?? "",
         event_type: events[index]?.type ?? "",
         uid: integration.uid,

@@ -23,6 +23,8 @@ export function lockOutbox(path: string, now: number): () => void {
   ensurePrivateFile(file);
   const db = openDatabase(file);
   try {
+    // Long enough for another that writes its name, no longer: a holder does not let go while it lives.
+    db.exec("PRAGMA busy_timeout = 250");
     const mine: Holder = { pid, host: hostname(), since: now };
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) if (hold(db, mine)) return () => db.close();
     throw inUse(path, readHolder(db));

@@ -9,9 +9,10 @@ interface Moved {
   readonly attempts: number;
 }
 
+export const DELIVERING = `
+  SELECT integration, via, attempts + 1 AS attempts FROM deliveries WHERE id = ? AND status = 'delivering'`;
 export const MOVE = `
-  UPDATE deliveries SET status = ?, reason = ?, due_at = ?, last_status_code = ?, attempts = attempts + 1
-  WHERE id = ? AND status = 'delivering' RETURNING integration, via, attempts`;
+  UPDATE deliveries SET status = ?, reason = ?, due_at = ?, last_status_code = ?, attempts = ? WHERE id = ?`;
 export const GIVE_BACK = `
   UPDATE deliveries SET status = 'pending', due_at = min(due_at, ?)
   WHERE id = ? AND status = 'delivering' RETURNING integration, via, due_at`;
@@ -20,7 +21,8 @@ export const GIVE_BACK = `
 const RESPONSE_STATUS = 6;
 
 export function createRecord({ db, due, tally }: Shared): Writes["record"] {
-  const move = db.prepare<Moved>(MOVE);
+  const delivering = db.prepare<Moved>(DELIVERING);
+  const move = db.prepare(MOVE);
   const insert = db.prepare(`
     INSERT INTO attempts (delivery, number, trigger, started_at, timings, url, request_headers, request_body,
       response_status, response_headers, response_body, response_truncated, remote_address, outcome, error_class, note)
@@ -29,8 +31,9 @@ export function createRecord({ db, due, tally }: Shared): Writes["record"] {
   return (results) => {
     for (const { deliveryId, status, reason, nextAttemptAt, health, attempt } of results) {
       const code = attempt[RESPONSE_STATUS] ?? null;
-      const moved = move.get(status, reason, nextAttemptAt, code, deliveryId);
+      const moved = delivering.get(deliveryId);
       if (moved === undefined) continue;
+      move.run(status, reason, nextAttemptAt, code, moved.attempts, deliveryId);
       insert.run(deliveryId, moved.attempts, ...attempt);
       tally.move(moved, "delivering", status);
       if (nextAttemptAt !== null) due.note(moved.integration, nextAttemptAt);

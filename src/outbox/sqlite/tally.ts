@@ -1,5 +1,5 @@
 /** Deliveries per integration and status, counted as they move and written once per transaction. */
-import type { DeliveryStatus } from "../../model/delivery.ts";
+import { DELIVERY_STATUSES, type DeliveryStatus } from "../../model/delivery.ts";
 import type { Database } from "./driver.ts";
 
 export interface Tally {
@@ -18,16 +18,18 @@ export interface Tally {
   clear(): void;
 }
 
+const STATUSES = DELIVERY_STATUSES.length;
+
 export function createTally(db: Database): Tally {
   const put = db.prepare(`
     INSERT INTO counts (integration, status, deliveries) VALUES (?, ?, ?)
     ON CONFLICT DO UPDATE SET deliveries = deliveries + excluded.deliveries`);
-  const kept = new Map<string, number>();
-  const moved = new Map<string, number>();
-  const add = (to: Map<string, number>, key: string, by: number): void =>
+  const kept = new Map<number, number>();
+  const moved = new Map<number, number>();
+  const add = (to: Map<number, number>, key: number, by: number): void =>
     void to.set(key, (to.get(key) ?? 0) + by);
   const count = (integration: number, status: DeliveryStatus, by: number): void =>
-    add(moved, `${status} ${integration}`, by);
+    add(moved, integration * STATUSES + DELIVERY_STATUSES.indexOf(status), by);
   return {
     move: ({ integration, via }, from, to) => {
       for (const n of via === 0 || via === integration ? [integration] : [integration, via]) {
@@ -45,8 +47,7 @@ export function createTally(db: Database): Tally {
       const changes = [...kept].filter(([, by]) => by !== 0);
       kept.clear();
       for (const [key, by] of changes) {
-        const [status = "", integration = ""] = key.split(" ");
-        put.run(Number(integration), status, by);
+        put.run(Math.floor(key / STATUSES), DELIVERY_STATUSES[key % STATUSES] ?? "", by);
       }
     },
   };

@@ -1,0 +1,83 @@
+/** Keeps the targets equal to the file: reads it again, plans, and in mode `correct` applies, at every interval. */
+import type { Log } from "../lib/log.ts";
+import type { Config } from "../model/config.ts";
+import { AppError } from "../model/errors.ts";
+import type { Session } from "../reconcile/session.ts";
+
+export interface Loop {
+  /** The first run; never rejects. */
+  readonly first: Promise<void>;
+  /** Waits for a run that is under way. */
+  stop(): Promise<void>;
+}
+
+export interface LoopOptions {
+  readonly config: Config;
+  /** Reads the file again; rejects when it is wrong, and then the last good one stays in force. */
+  readonly load: () => Promise<Config>;
+  readonly openSession: (config: Config) => Session;
+  readonly log: Log;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+/** An interval varies by this much either way, so that many daemons do not act at once. */
+const JITTER = 0.05;
+
+export function startLoop(options: LoopOptions): Loop {
+  let config = options.config;
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+
+  const next = (): void => {
+    if (stopped) return;
+    const interval = config.daemon.reconcile.intervalMs * (1 + JITTER * (2 * options.random() - 1));
+    timer = setTimeout(() => (running = again()), interval);
+  };
+  const again = async (): Promise<void> => {
+    config = await reload(options, config);
+    await runOnce(options, config);
+    next();
+  };
+  const first = runOnce(options, config).then(next);
+  let running = first;
+  return {
+    first,
+    stop: async () => {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}
+
+async function reload({ load, log }: LoopOptions, last: Config): Promise<Config> {
+  try {
+    return await load();
+  } catch (error) {
+    log.error({ reason: reasonOf(error) }, "the configuration is wrong; the last good one stays in force");
+    return last;
+  }
+}
+
+async function runOnce({ openSession, log }: LoopOptions, config: Config): Promise<void> {
+  const session = openSession(config);
+  try {
+    const plan = await session.plan();
+    const { changes, blocked, digest } = plan.plan;
+    const summary = { changes: changes.length, blocked: blocked.length, digest: digest.slice(0, 12) };
+    if (blocked.length > 0) log.warn({ ...summary, why: blocked[0]?.why }, "reconcile is blocked");
+    if (changes.length === 0) return log.debug(summary, "nothing to reconcile");
+    if (config.daemon.reconcile.mode === "report") return log.warn(summary, "targets differ from the file");
+    if (blocked.length > 0) return undefined;
+    const { counts } = await session.apply(plan);
+    log.info({ ...summary, ...counts }, "reconciled");
+  } catch (error) {
+    log.error({ reason: reasonOf(error) }, "cannot reconcile; will try again");
+  } finally {
+    await session.close();
+  }
+}
+
+const reasonOf = (error: unknown): string =>
+  error instanceof AppError || error instanceof Error ? error.message : String(error);

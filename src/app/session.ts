@@ -1,0 +1,73 @@
+/** What plan, apply and destroy, and the daemon's loop, are made of: the configuration joined to real stores, state and providers. */
+import { relative } from "node:path";
+import { kindSpecs } from "../generated/kinds.ts";
+import { providers } from "../generated/registry.ts";
+import { concealWith } from "../model/conceal.ts";
+import type { Config, TargetConfig } from "../model/config.ts";
+import { AppError } from "../model/errors.ts";
+import type { Target } from "../model/target.ts";
+import type { Session } from "../reconcile/session.ts";
+import { openSession } from "../reconcile/session.ts";
+import type { StateStore } from "../state/contract.ts";
+import { openFileState } from "../state/file.ts";
+import type { Store } from "../store/contract.ts";
+import { openFileStore } from "../store/file.ts";
+
+const kinds = Object.fromEntries(kindSpecs.map((spec) => [spec.kind, spec]));
+
+/** Opens nothing yet: stores, state and targets are opened as they are needed. Paths in plans are relative to `cwd`. */
+export function openConfiguredSession(config: Config, cwd: string): Session {
+  return openSession(withRelativeSources(config, cwd), {
+    kindSpecs,
+    providers,
+    openStore,
+    stateStore: openState(config.state),
+    openApi,
+  });
+}
+
+/** The store at a path or URL, as targets name it. */
+export function openStore(location: string): Store {
+  if (isUrl(location)) throw unsupportedLocation("a store", location);
+  return openFileStore({ file: location, conceal: concealWith(kinds) });
+}
+
+function openState(location: string): StateStore {
+  if (isUrl(location)) throw unsupportedLocation("a state", location);
+  return openFileState(location);
+}
+
+const isUrl = (location: string): boolean => /^[a-z][a-z0-9+.-]+:\/\//i.test(location);
+
+/** Names the scheme only: the rest may hold a password. */
+function unsupportedLocation(what: string, location: string): AppError {
+  const scheme = location.slice(0, location.indexOf(":"));
+  return new AppError("unsupported", `${what} at ${scheme}:// is not supported yet`, { hint: "use a file" });
+}
+
+function openApi(config: TargetConfig): Target {
+  throw new AppError(
+    "unsupported",
+    `API targets come with the adapters: ${config.name} cannot be reached yet`,
+    {
+      hint: `give ${config.name} a store: instead of its api:`,
+    },
+  );
+}
+
+function withRelativeSources(config: Config, cwd: string): Config {
+  const names = new Map<string, string>();
+  const shorten = (file: string): string => {
+    const known = names.get(file);
+    if (known !== undefined) return known;
+    const path = relative(cwd, file);
+    const short = path.startsWith("..") || path === "" ? file : path;
+    names.set(file, short);
+    return short;
+  };
+  const integrations = config.integrations.map((integration) => ({
+    ...integration,
+    source: { ...integration.source, file: shorten(integration.source.file) },
+  }));
+  return { ...config, integrations };
+}

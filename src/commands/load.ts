@@ -1,0 +1,38 @@
+/** Reads the configuration for a command: warnings and errors go to the terminal, errors end the command. */
+import { loadConfig } from "../config/load.ts";
+import type { LoadOptions } from "../config/load.ts";
+import type { LoadMode } from "../config/mode.ts";
+import { renderDiagnostics } from "../config/render.ts";
+import type { Config } from "../model/config.ts";
+import { AppError } from "../model/errors.ts";
+import { flag, list } from "./contract.ts";
+import type { Io, Options } from "./contract.ts";
+
+/** What CONFIG_OPTIONS say, as the loader takes it. */
+export function loadOptions(io: Io, options: Options, mode: LoadMode): LoadOptions {
+  return {
+    files: list(options, "file"),
+    overlays: list(options, "overlay"),
+    vars: list(options, "vars"),
+    env: io.env,
+    cwd: io.cwd,
+    mode,
+    strict: flag(options, "strict"),
+  };
+}
+
+/**
+ * `options` are those of CONFIG_OPTIONS. Throws AppError `config-invalid` after everything wrong has been
+ * printed to `io.err`.
+ */
+export async function loadForCommand(io: Io, options: Options, mode: LoadMode): Promise<Config> {
+  const { config, diagnostics } = await loadConfig(loadOptions(io, options, mode));
+  if (diagnostics.length > 0) io.err(`${renderDiagnostics(diagnostics, { color: io.color.err })}\n\n`);
+  if (config !== undefined) return config;
+  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error").length;
+  throw new AppError(
+    "config-invalid",
+    `the configuration has ${errors} ${errors === 1 ? "error" : "errors"}; nothing was done`,
+    { hint: "fix what is marked above; docs/diagnostics.md explains every code" },
+  );
+}

@@ -1,0 +1,80 @@
+/** Where a plan, or what came of it, is written: one format to stdout, others to files. */
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { AppError, ExitCode } from "../model/errors.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Applied } from "../reconcile/apply.ts";
+import { renderApplied, renderAppliedMarkdown } from "../reconcile/render/applied.ts";
+import { renderHuman } from "../reconcile/render/human.ts";
+import { renderAppliedJson, renderJson } from "../reconcile/render/json.ts";
+import { renderMarkdown } from "../reconcile/render/markdown.ts";
+import { list, text } from "./contract.ts";
+import type { Io, Options, OptionSpec } from "./contract.ts";
+
+const FORMATS = ["human", "json", "markdown"] as const;
+export type PlanFormat = (typeof FORMATS)[number];
+
+export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
+  { flags: "--format <format>", description: "what goes to stdout", choices: FORMATS, default: "human" },
+  {
+    flags: "--output <format=file>",
+    description: "also write a format to a file; may be repeated",
+    repeat: true,
+  },
+];
+
+export interface PlanOutput {
+  readonly format: PlanFormat;
+  readonly files: readonly { readonly format: PlanFormat; readonly file: string }[];
+}
+
+/** Throws AppError `usage`. */
+export function parseOutput(io: Io, options: Options): PlanOutput {
+  const files = list(options, "output").map((argument) => {
+    const split = argument.indexOf("=");
+    const format = asFormat(argument.slice(0, Math.max(0, split)));
+    const file = argument.slice(split + 1);
+    if (format !== undefined && file !== "") return { format, file: resolve(io.cwd, file) };
+    throw new AppError("usage", `--output ${argument} is not FORMAT=FILE`, {
+      hint: `FORMAT is ${FORMATS.join(", ")}; for example --output json=plan.json`,
+      exitCode: ExitCode.usage,
+    });
+  });
+  return { format: asFormat(text(options, "format") ?? "") ?? "human", files };
+}
+
+const asFormat = (word: string): PlanFormat | undefined => FORMATS.find((format) => format === word);
+
+/** Prints the plan and, when there is one, its outcome. `planShown`: people have seen the plan on stdout already. */
+export async function writeOutput(
+  io: Io,
+  output: PlanOutput,
+  result: { readonly plan: Plan; readonly applied?: Applied; readonly planShown?: boolean },
+): Promise<void> {
+  const { plan, applied, planShown = false } = result;
+  for (const { format, file } of output.files) {
+    await writeFile(file, render(format, plan, applied, false)).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new AppError("output-failed", `the output ${file} cannot be written: ${why}`, {
+        hint: "check the path given with --output",
+      });
+    });
+  }
+  if (planShown && output.format === "human" && applied !== undefined) {
+    io.out(`\n${renderApplied(applied, { color: io.color.out })}`);
+  } else io.out(render(output.format, plan, applied, io.color.out));
+}
+
+function render(format: PlanFormat, plan: Plan, applied: Applied | undefined, color: boolean): string {
+  switch (format) {
+    case "human":
+      return (
+        renderHuman(plan, { color }) + (applied === undefined ? "" : `\n${renderApplied(applied, { color })}`)
+      );
+    case "json":
+      return applied === undefined ? renderJson(plan) : renderAppliedJson(plan, applied);
+    case "markdown":
+      return renderMarkdown(plan) + (applied === undefined ? "" : renderAppliedMarkdown(applied));
+  }
+  return "";
+}

@@ -1,0 +1,47 @@
+/** The `manage` block of an integration. */
+import type { Manage } from "../model/config.ts";
+import type { KindSpec } from "../model/field.ts";
+import { checkKeys, readChoice, readFlag, readKnownText, readMap, readTexts } from "./shape.ts";
+import type { Context } from "./shape.ts";
+import { suggest } from "./suggest.ts";
+import type { Node } from "./tree.ts";
+
+const KEYS = ["protect", "previously", "ignore", "adopt", "confirm", "onRemove"];
+
+export function readManage(node: Node | undefined, kind: KindSpec | undefined, context: Context): Manage {
+  const fields = node === undefined ? undefined : readMap(context, node, "manage");
+  if (fields !== undefined) checkKeys(context, fields, KEYS, "manage");
+  const get = (name: string): Node | undefined => fields?.get(name)?.value;
+  const flag = (name: string, usual: boolean): boolean => {
+    const value = get(name);
+    return (value === undefined ? undefined : readFlag(context, value, name)) ?? usual;
+  };
+  const texts = (name: string): { readonly text: string; readonly at: Node }[] => {
+    const value = get(name);
+    return value === undefined ? [] : readTexts(context, value, name);
+  };
+  const ignore = texts("ignore");
+  if (kind !== undefined) for (const item of ignore) checkPath(item.text, item.at, kind, context);
+  const adopt = get("adopt");
+  const adopted = adopt === undefined ? undefined : readKnownText(context, adopt, "adopt");
+  const onRemove = get("onRemove");
+  return {
+    protect: flag("protect", false),
+    previously: texts("previously").map(({ text }) => text),
+    ignore: ignore.map(({ text }) => text),
+    ...(adopted === undefined ? {} : { adopt: adopted }),
+    confirm: flag("confirm", true),
+    onRemove:
+      (onRemove === undefined
+        ? undefined
+        : readChoice(context, onRemove, "onRemove", ["delete", "orphan", "confirm"])) ?? "delete",
+  };
+}
+
+/** Only the first step of the path is checked: what lies below may be a name of the provider's. */
+function checkPath(path: string, at: Node, kind: KindSpec, context: Context): void {
+  const first = /^[^.[]*/.exec(path)?.[0] ?? "";
+  if (Object.hasOwn(kind.fields, first)) return;
+  const message = `"${first}" is not a field of ${kind.kind}, so nothing would be ignored`;
+  context.report.error({ code: "unknown-key", message, hint: suggest(first, Object.keys(kind.fields)), at });
+}

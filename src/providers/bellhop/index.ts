@@ -1,0 +1,23 @@
+import type { Provider } from "../contract.ts";
+import { describeAny } from "../describe.ts";
+import { slugId } from "../ids.ts";
+import { normaliseFields } from "../normalise.ts";
+import { recognise } from "./recognise.ts";
+import { render, subscriptions } from "./notify.ts";
+import { policy } from "./policy.ts";
+
+export const provider: Provider = {
+  id: "bellhop",
+  kinds: {
+    integration: {
+      normalise: normaliseFields,
+      newId: (spec, taken) => slugId(spec["name"], taken),
+      subscriptions,
+      policy,
+      render,
+    },
+  },
+  recognise,
+  eventNames: () => undefined,
+  describe: describeAny,
+};

@@ -1,0 +1,38 @@
+/**
+ * `{ text, data, ts, alert_type, policy_id, account_id, … }`. Several members may be missing: `text` with an alert type, a
+ * policy, or a time and data is enough. The account is the scope, its id without hyphens.
+ */
+import { isJsonObject, readObject, readSeconds, readText, readType } from "../../model/body.ts";
+import type { Named, RecognisedEvent } from "../../model/event.ts";
+import type { Json } from "../../model/value.ts";
+import { plainId, UNNAMED } from "./events.ts";
+
+export function recognise(body: Json): RecognisedEvent | undefined {
+  if (!isJsonObject(body) || typeof body["text"] !== "string") return undefined;
+  const type = readType(body["alert_type"]);
+  const isAlert = type !== undefined || readText(body["policy_id"]) !== undefined;
+  if (!isAlert && !(typeof body["ts"] === "number" && isJsonObject(body["data"]))) return undefined;
+  const data = readObject(body["data"]);
+  const time = readSeconds(body["ts"]);
+  const account = readText(body["account_id"]);
+  const project = namedOf(data["project_id"], data["project_name"]);
+  const environment = readText(data["environment"]);
+  return {
+    type: type ?? UNNAMED,
+    provider: "cloudflare",
+    ...(time !== undefined && { time }),
+    ...(project !== undefined && { project }),
+    ...(environment !== undefined && { environment: { name: environment } }),
+    ...(account !== undefined && { scope: { id: plainId(account) } }),
+    data: body["data"] ?? {},
+    body,
+  };
+}
+
+/** Pages alerts name a project. */
+function namedOf(givenId: Json | undefined, givenName: Json | undefined): Named | undefined {
+  const id = readText(givenId);
+  const name = readText(givenName);
+  if (id === undefined && name === undefined) return undefined;
+  return { ...(id !== undefined && { id }), ...(name !== undefined && { name }) };
+}

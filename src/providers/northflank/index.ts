@@ -1,0 +1,22 @@
+import type { Provider } from "../contract.ts";
+import { slugId } from "../ids.ts";
+import { normaliseFields } from "../normalise.ts";
+import { describe } from "./describe.ts";
+import { eventNames } from "./events.ts";
+import { recognise } from "./recognise.ts";
+import { render, subscriptions } from "./notify.ts";
+
+export const provider: Provider = {
+  id: "northflank",
+  kinds: {
+    notification: {
+      normalise: normaliseFields,
+      newId: (spec, taken) => slugId(spec["name"], taken),
+      subscriptions,
+      render,
+    },
+  },
+  recognise,
+  eventNames,
+  describe,
+};

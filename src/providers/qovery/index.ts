@@ -1,0 +1,23 @@
+import { randomUUID } from "node:crypto";
+import type { Provider } from "../contract.ts";
+import { freshId } from "../ids.ts";
+import { normaliseFields } from "../normalise.ts";
+import { describe } from "./describe.ts";
+import { eventNames } from "./events.ts";
+import { recognise } from "./recognise.ts";
+import { render, subscriptions } from "./notify.ts";
+
+export const provider: Provider = {
+  id: "qovery",
+  kinds: {
+    webhook: {
+      normalise: normaliseFields,
+      newId: (_spec, taken) => freshId(randomUUID, taken),
+      subscriptions,
+      render,
+    },
+  },
+  recognise,
+  eventNames,
+  describe,
+};

@@ -1,0 +1,44 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import type { KindSpec } from "../../model/field.ts";
+import type { Fields } from "../../model/value.ts";
+import type { Provider } from "../contract.ts";
+import { freshId } from "../ids.ts";
+import { normaliseFields } from "../normalise.ts";
+import { describe } from "./describe.ts";
+import { eventNames } from "./events.ts";
+import { recognise } from "./recognise.ts";
+import {
+  notificationSubscriptions,
+  notifierSubscriptions,
+  renderNotification,
+  renderNotifier,
+} from "./notify.ts";
+
+export const provider: Provider = {
+  id: "scalingo",
+  kinds: {
+    notifier: {
+      normalise: normaliseNotifier,
+      newId: (_spec, taken) => freshId(() => `no-${randomUUID()}`, taken),
+      subscriptions: notifierSubscriptions,
+      render: renderNotifier,
+    },
+    notification: {
+      normalise: normaliseFields,
+      newId: (_spec, taken) => freshId(() => randomBytes(12).toString("hex"), taken),
+      subscriptions: notificationSubscriptions,
+      render: renderNotification,
+    },
+  },
+  recognise,
+  eventNames,
+  describe,
+};
+
+/** What is selected has no meaning while everything is sent. */
+function normaliseNotifier(spec: Fields, kind: KindSpec): Fields {
+  const { selected_events: selected, ...rest } = normaliseFields(spec, kind);
+  return selected === undefined || rest["send_all_events"] === true
+    ? rest
+    : { ...rest, selected_events: selected };
+}

@@ -1,0 +1,145 @@
+/**
+ * Applies a plan: the only place that calls a target's mutating methods. Level by level; within one, every target at its own
+ * parallelism. What fails stops only what depends on it. The inventory is written before the first change (so that it is
+ * known to be writable), after every level, and at the end.
+ */
+import { runPool } from "../lib/pool.ts";
+import { AppError } from "../model/errors.ts";
+import type { Kind, KindSpec } from "../model/field.ts";
+import type { Change } from "../model/plan.ts";
+import type { Target } from "../model/target.ts";
+import { hasUnresolved } from "../model/value.ts";
+import type { StateData, StateStore } from "../state/contract.ts";
+import { fingerprintWith } from "../state/fingerprint.ts";
+import type { Desired, ObservedTarget, Planned, Step } from "./input.ts";
+import { mutate } from "./mutate.ts";
+import type { Recorder } from "./recorder.ts";
+import { createRecorder } from "./recorder.ts";
+
+export interface ApplyInput {
+  readonly planned: Planned;
+  /** What the plan was made from. */
+  readonly desired: readonly Desired[];
+  readonly observed: readonly ObservedTarget[];
+  readonly state: StateData;
+  readonly kinds: Readonly<Record<Kind, KindSpec>>;
+  readonly targets: ReadonlyMap<string, Target>;
+  readonly stateStore: StateStore;
+  /** Aborted: nothing more is started, what is under way is finished and recorded. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+export type ChangeStatus = "applied" | "failed" | "skipped";
+
+/** What came of one change. */
+export interface ChangeResult {
+  readonly change: Change;
+  readonly status: ChangeStatus;
+  /** Remote id afterwards, where there is an object. */
+  readonly remoteId?: string;
+  /** Why it failed or was skipped. */
+  readonly message?: string;
+}
+
+export interface Applied {
+  /** In the order of the plan's changes, one for each. */
+  readonly results: readonly ChangeResult[];
+  readonly counts: Readonly<Record<ChangeStatus, number>>;
+}
+
+export async function applyPlan(input: ApplyInput): Promise<Applied> {
+  const { steps } = input.planned;
+  const recorder = createRecorder(input, fingerprintWith(input.state.fingerprintKey));
+  if (steps.length > 0) await recorder.save(true);
+  const results: (ChangeResult | undefined)[] = steps.map(() => undefined);
+  let done = 0;
+  const finished = (): void => input.onProgress?.((done += 1), steps.length);
+  for (const level of levelsOf(steps)) {
+    await applyLevel(input, level, results, recorder, finished);
+    await recorder.save(false);
+  }
+  recorder.settle(untouched(input), input.observed);
+  await recorder.save(false);
+  const counts = { applied: 0, failed: 0, skipped: 0 };
+  const complete = results.filter((result) => result !== undefined);
+  for (const result of complete) counts[result.status] += 1;
+  return { results: complete, counts };
+}
+
+/** Indices of the steps by level. */
+function levelsOf(steps: readonly Step[]): readonly (readonly number[])[] {
+  const levels: number[][] = [];
+  for (const [index, step] of steps.entries()) (levels[step.level] ??= []).push(index);
+  return levels.filter((level) => level !== undefined);
+}
+
+async function applyLevel(
+  input: ApplyInput,
+  level: readonly number[],
+  results: (ChangeResult | undefined)[],
+  recorder: Recorder,
+  finished: () => void,
+): Promise<void> {
+  const { steps } = input.planned;
+  const byTarget = new Map<string, number[]>();
+  for (const index of level) {
+    const name = steps[index]?.change.target ?? "";
+    const same = byTarget.get(name);
+    if (same === undefined) byTarget.set(name, [index]);
+    else same.push(index);
+  }
+  const pools = [...byTarget].map(([name, indices]) =>
+    runPool(indices, input.targets.get(name)?.parallelism ?? 1, async (index) => {
+      const step = steps[index];
+      if (step === undefined) return;
+      results[index] = hindrance(input, step, results) ?? (await applyStep(input, step, recorder));
+      finished();
+    }),
+  );
+  await Promise.all(pools);
+}
+
+/** Why a step cannot be tried, where it cannot. */
+function hindrance(
+  input: ApplyInput,
+  { change, dependsOn }: Step,
+  results: readonly (ChangeResult | undefined)[],
+): ChangeResult | undefined {
+  if (input.signal?.aborted === true)
+    return { change, status: "skipped", message: "interrupted before it was its turn" };
+  for (const index of dependsOn) {
+    const before = results[index];
+    if (before === undefined || before.status === "applied") continue;
+    const { op, key } = before.change;
+    const message = `depends on the ${op} of ${key}, which ${before.status === "failed" ? "failed" : "was skipped"}`;
+    return { change, status: "skipped", message };
+  }
+  return undefined;
+}
+
+async function applyStep(input: ApplyInput, step: Step, recorder: Recorder): Promise<ChangeResult> {
+  const { change } = step;
+  try {
+    const target = input.targets.get(change.target);
+    if (target === undefined) throw new Error(`the target ${change.target} is not open`);
+    const remoteId = await mutate(target, step, recorder);
+    return { change, status: "applied", ...(remoteId === undefined ? {} : { remoteId }) };
+  } catch (error) {
+    return { change, status: "failed", message: describe(error) };
+  }
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return "unexpected failure";
+  return error instanceof AppError && error.hint !== undefined
+    ? `${error.message} (${error.hint})`
+    : error.message;
+}
+
+/** What is declared and needed no change. */
+function untouched({ planned, desired }: ApplyInput): readonly Desired[] {
+  const { changes, blocked } = planned.plan;
+  const touched = new Set([...changes, ...blocked].map(({ key }) => key));
+  return desired.filter(({ key, spec }) => !touched.has(key) && !hasUnresolved(spec));
+}

@@ -1,0 +1,58 @@
+/** What the pure plan is made from, and what it gives. */
+import type { Manage, Source } from "../model/config.ts";
+import type { Kind, KindSpec } from "../model/field.ts";
+import type { Change, Observed, Plan } from "../model/plan.ts";
+import type { Fields } from "../model/value.ts";
+import type { InventoryEntry } from "../state/contract.ts";
+import type { Fingerprint } from "../state/fingerprint.ts";
+
+/** One declared integration, normalised; references still as `{ ref: KEY }`. */
+export interface Desired {
+  readonly key: string;
+  readonly kind: Kind;
+  readonly target: string;
+  readonly spec: Fields;
+  readonly manage: Manage;
+  readonly source: Source;
+}
+
+/** One target and everything in it. */
+export interface ObservedTarget {
+  readonly name: string;
+  /** Where it is: two targets over the same store and scope are one place, whose objects either may own. */
+  readonly place: string;
+  readonly ownership: "recorded" | "exclusive";
+  /** Whether objects carry their integration's key (our stores do). */
+  readonly keepsKeys: boolean;
+  /** Whether creating an object of this kind sends a confirmation message. */
+  readonly confirms: (kind: Kind) => boolean;
+  readonly objects: readonly Observed[];
+}
+
+export interface PlanInput {
+  readonly desired: readonly Desired[];
+  readonly targets: readonly ObservedTarget[];
+  readonly inventory: Readonly<Record<string, InventoryEntry>>;
+  readonly kinds: Readonly<Record<Kind, KindSpec>>;
+  /** Absent before the first apply: there is no key yet, and secrets are printed without a fingerprint. */
+  readonly fingerprint?: Fingerprint;
+  /** Nothing is desired, and everything in the inventory goes, whatever `onRemove` says; what is protected is kept. */
+  readonly destroy?: boolean;
+}
+
+/** A change and what applying it takes; never printed, since `spec` holds secrets. */
+export interface Step {
+  readonly change: Change;
+  /** What is sent, where something is: normalised, ignored fields as observed, references as `{ ref: KEY }`. */
+  readonly spec?: Fields;
+  /** Steps of a level do not depend on each other. From 0. */
+  readonly level: number;
+  /** Indices of the steps that must have succeeded before. */
+  readonly dependsOn: readonly number[];
+}
+
+/** A plan and, in the order of its changes, the steps. */
+export interface Planned {
+  readonly plan: Plan;
+  readonly steps: readonly Step[];
+}

@@ -1,0 +1,55 @@
+/** What came of a plan, for people. Pure. */
+import type { Applied, ChangeResult } from "../apply.ts";
+import type { Op } from "../../model/plan.ts";
+import type { HumanOptions } from "./human.ts";
+import { painter } from "./human.ts";
+
+const DONE: Readonly<Record<Op, string>> = {
+  create: "created",
+  update: "updated",
+  replace: "replaced",
+  delete: "deleted",
+  adopt: "adopted",
+  forget: "forgotten",
+};
+
+/** Ends with a line break. */
+export function renderApplied(applied: Applied, options: HumanOptions): string {
+  const paint = painter(options.color);
+  const lines = applied.results.map((result) => {
+    const { key, kind, target } = result.change;
+    const place = `${kind} ${key} on ${target}`;
+    switch (result.status) {
+      case "applied":
+        return `${paint("green", `✓ ${DONE[result.change.op]}`)} ${place}`;
+      case "failed":
+        return `${paint(["bold", "red"], `✗ ${result.change.op} failed:`)} ${place}: ${result.message ?? ""}`;
+      case "skipped":
+        return `${paint("yellow", `○ ${result.change.op} skipped:`)} ${place}: ${result.message ?? ""}`;
+    }
+    return place;
+  });
+  return `${[...lines, "", paint("bold", appliedInWords(applied))].join("\n")}\n`;
+}
+
+/** `Applied: 7 created, 1 failed.` */
+export function appliedInWords({ results, counts }: Applied): string {
+  const done = new Map<Op, number>();
+  for (const { change, status } of results) {
+    if (status === "applied") done.set(change.op, (done.get(change.op) ?? 0) + 1);
+  }
+  const parts = [...done].map(([op, count]) => `${count} ${DONE[op]}`);
+  if (counts.failed > 0) parts.push(`${counts.failed} failed`);
+  if (counts.skipped > 0) parts.push(`${counts.skipped} skipped`);
+  return `Applied: ${parts.join(", ") || "nothing"}.`;
+}
+
+/** What came of it, for a comment on a pull request. */
+export function renderAppliedMarkdown(applied: Applied): string {
+  const problems = applied.results.filter((result) => result.status !== "applied");
+  const lines = problems.map(
+    ({ change, status, message }: ChangeResult) =>
+      `- ${status}: ${change.op} \`${change.key}\`: ${message ?? ""}`,
+  );
+  return `\n**${appliedInWords(applied)}**\n${lines.length > 0 ? `\n${lines.join("\n")}\n` : ""}`;
+}

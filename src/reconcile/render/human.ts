@@ -1,0 +1,125 @@
+/** A plan for people at a terminal. Pure. */
+import { styleText } from "node:util";
+import type { Change, Plan } from "../../model/plan.ts";
+import { SIGNS, countsInWords, creationRows, driftCount, isSettled, remark, spell } from "./words.ts";
+
+export interface HumanOptions {
+  readonly color: boolean;
+}
+
+type Style = Parameters<typeof styleText>[0];
+export type Paint = (style: Style, text: string) => string;
+
+const STYLES: Readonly<Record<Change["op"], Style>> = {
+  create: "green",
+  update: "yellow",
+  replace: ["bold", "red"],
+  delete: ["bold", "red"],
+  adopt: "cyan",
+  forget: "cyan",
+};
+
+/** Ends with a line break. */
+export function renderHuman(plan: Plan, options: HumanOptions): string {
+  const paint = painter(options.color);
+  const sections = [
+    changesSection(plan, paint),
+    section(
+      "Blocked",
+      plan.blocked.map((entry) => [
+        `${paint(["bold", "red"], entry.op)} ${place(entry)}: ${entry.why}`,
+        `  hint: ${entry.hint}`,
+      ]),
+      paint,
+    ),
+    section(
+      "Not yet known",
+      plan.unknown.map(({ key, target, path, why }) => [
+        `${[key ?? target, path].filter((part) => part !== null).join(" ")}: ${why}`,
+      ]),
+      paint,
+    ),
+    section(
+      "Left alone",
+      plan.kept.map((entry) => [`${place(entry)}: ${entry.why}`]),
+      paint,
+    ),
+    summaryLine(plan, paint),
+  ];
+  return `${sections.filter((text) => text !== "").join("\n\n")}\n`;
+}
+
+export const painter =
+  (color: boolean): Paint =>
+  (style, text) =>
+    color ? styleText(style, text, { validateStream: false }) : text;
+
+/** More than this of one section says nothing more. */
+const LISTED = 20;
+
+function section(title: string, entries: readonly (readonly string[])[], paint: Paint): string {
+  if (entries.length === 0) return "";
+  const lines = entries.slice(0, LISTED).flatMap((entry) => entry.map((line) => `  ${line}`));
+  if (entries.length > LISTED) lines.push(`  and ${entries.length - LISTED} more (see --format json)`);
+  return [paint("bold", `${title}:`), ...lines].join("\n");
+}
+
+function place({
+  key,
+  kind,
+  target,
+  remoteId,
+}: {
+  readonly key: string | null;
+  readonly kind: string;
+  readonly target: string;
+  readonly remoteId: string | null;
+}): string {
+  const id = remoteId === null ? "" : ` (${spell(remoteId)})`;
+  return `${kind} ${key ?? ""}${key === null ? spell(remoteId) : id} on ${target}`;
+}
+
+function changesSection(plan: Plan, paint: Paint): string {
+  const opWidth = Math.max(...plan.changes.map(({ op }) => op.length));
+  const kindWidth = Math.max(...plan.changes.map(({ kind }) => kind.length));
+  return plan.changes.map((change) => renderChange(change, opWidth, kindWidth, paint)).join("\n");
+}
+
+function renderChange(change: Change, opWidth: number, kindWidth: number, paint: Paint): string {
+  const { op, key, kind, target } = change;
+  const head = `${SIGNS[op]} ${op.padEnd(opWidth)}  ${kind.padEnd(kindWidth)}  ${key}`;
+  const where = paint("dim", `on ${target}${change.drift ? ", drift" : ""}`);
+  const effects = change.sideEffects.map((effect) => `    ${paint("dim", `note: ${effect}`)}`);
+  return [`${paint(STYLES[op], head)}  ${where}`, ...fieldLines(change, paint), ...effects].join("\n");
+}
+
+function fieldLines(change: Change, paint: Paint): readonly string[] {
+  if (change.op === "create") {
+    const rows = creationRows(change);
+    const width = Math.max(0, ...rows.map(({ path }) => path.length + 1));
+    return rows.map(({ path, value }) => `    ${`${path}:`.padEnd(width)} ${value}`);
+  }
+  const width = Math.max(0, ...change.fields.map(({ path }) => path.length + 1));
+  return change.fields.map((field) => {
+    const [sign, style] =
+      field.before === null
+        ? (["+", "green"] as const)
+        : field.after === null
+          ? (["-", "red"] as const)
+          : (["~", "yellow"] as const);
+    const why = remark(field);
+    const values = `${spell(field.before)} → ${spell(field.after)}`;
+    return `    ${paint(style, sign)} ${`${field.path}:`.padEnd(width)} ${values}${why === "" ? "" : paint("dim", `  (${why})`)}`;
+  });
+}
+
+function summaryLine(plan: Plan, paint: Paint): string {
+  if (isSettled(plan)) return "No changes: everything is as declared.";
+  const drift = driftCount(plan);
+  const parts = [
+    countsInWords(plan) || "nothing to do",
+    plan.blocked.length > 0 ? paint("red", `${plan.blocked.length} blocked`) : "",
+    drift > 0 ? `${drift} of them drift` : "",
+  ];
+  return paint("bold", `Plan: ${parts.filter((part) => part !== "").join(", ")}.`);
+}

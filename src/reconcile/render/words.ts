@@ -1,0 +1,90 @@
+/** Words and spellings that every way of rendering a plan shares. */
+import type { Change, FieldChange, Op, Plan } from "../../model/plan.ts";
+import { OPS } from "../../model/plan.ts";
+import type { Json } from "../../model/value.ts";
+
+/** Of a change in progress or done. */
+export const SIGNS: Readonly<Record<Op, string>> = {
+  create: "+",
+  update: "~",
+  replace: "!",
+  delete: "-",
+  adopt: "=",
+  forget: "x",
+};
+
+/** `7 to create, 1 to update`; what there is none of is left out. */
+export function countsInWords(plan: Pick<Plan, "summary">): string {
+  return OPS.filter((op) => plan.summary[op] > 0)
+    .map((op) => `${plan.summary[op]} to ${op}`)
+    .join(", ");
+}
+
+/** Whether there is nothing to do and nothing refused. */
+export const isSettled = (plan: Plan): boolean => plan.changes.length === 0 && plan.blocked.length === 0;
+
+/** How many changes come from the target's side alone. */
+export const driftCount = (plan: Plan): number => plan.changes.filter((change) => change.drift).length;
+
+/**
+ * A value on one line: strings bare, or quoted when that is what shows them as they are. Nothing that a terminal or a reader takes for an
+ * instruction gets through.
+ */
+export function spell(value: Json): string {
+  if (value === null) return "(none)";
+  if (typeof value !== "string") return escapeControls(JSON.stringify(value));
+  return isPlain(value) ? value : escapeControls(JSON.stringify(value));
+}
+
+// oxlint-disable-next-line no-control-regex -- controls and marks of direction are what it looks for
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+
+const isPlain = (text: string): boolean =>
+  text !== "" && text.trim() === text && !text.includes('"') && text.search(CONTROLS) === -1;
+
+const escapeControls = (text: string): string =>
+  text.replace(CONTROLS, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+/** A row of a creation: flags that are set are gathered under the field that they belong to. */
+export interface Row {
+  readonly path: string;
+  readonly value: string;
+}
+
+const LISTED = 6;
+
+export function creationRows(change: Change): readonly Row[] {
+  const flags = new Map<string, string[]>();
+  const rows: { path: string; value: string }[] = [];
+  for (const field of change.fields) {
+    const dot = field.path.indexOf(".");
+    if (field.after !== true || dot < 0) {
+      rows.push({ path: field.path, value: valueOf(field) });
+      continue;
+    }
+    const parent = field.path.slice(0, dot);
+    const names = flags.get(parent);
+    if (names !== undefined) names.push(field.path.slice(dot + 1));
+    else {
+      flags.set(parent, [field.path.slice(dot + 1)]);
+      rows.push({ path: parent, value: "" });
+    }
+  }
+  return rows.map((row) => ({
+    ...row,
+    value: row.value === "" ? listed(flags.get(row.path) ?? []) : row.value,
+  }));
+}
+
+const valueOf = (field: FieldChange): string =>
+  Array.isArray(field.after) && field.after.every((item) => typeof item === "string")
+    ? listed(field.after)
+    : spell(field.after);
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, LISTED).map(spell).join(", ");
+  return names.length > LISTED ? `${shown} and ${names.length - LISTED} more` : shown;
+}
+
+/** What a row says besides its values; a plain change needs no word. */
+export const remark = (field: FieldChange): string => (field.why === "changed" ? "" : field.why);

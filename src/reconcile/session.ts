@@ -1,0 +1,157 @@
+/**
+ * A configuration joined to its targets and its state: plan, apply, plan again. What the commands and the daemon's loop share; it knows
+ * no concrete provider, store or state, which are handed to it.
+ */
+import type { Config, TargetConfig } from "../model/config.ts";
+import { AppError } from "../model/errors.ts";
+import type { Kind, KindSpec } from "../model/field.ts";
+import type { Target } from "../model/target.ts";
+import type { KindBehaviour, Provider } from "../providers/contract.ts";
+import type { StateData, StateStore } from "../state/contract.ts";
+import { emptyState } from "../state/empty.ts";
+import { fingerprintWith } from "../state/fingerprint.ts";
+import type { Store } from "../store/contract.ts";
+import type { Applied } from "./apply.ts";
+import { applyPlan } from "./apply.ts";
+import type { Desired, ObservedTarget, Planned } from "./input.ts";
+import type { OpenTarget } from "./observe.ts";
+import { observeTargets } from "./observe.ts";
+import { makePlan } from "./plan.ts";
+import { storeTarget } from "./store-target.ts";
+
+export interface SessionParts {
+  readonly kindSpecs: readonly KindSpec[];
+  readonly providers: readonly Provider[];
+  /** Opens the store at a path; called once per path, on first use. Throws AppError where it cannot. */
+  readonly openStore: (location: string) => Store;
+  readonly stateStore: StateStore;
+  /** Opens the API of a target. Throws AppError where it cannot. */
+  readonly openApi: (config: TargetConfig) => Target;
+}
+
+/** A plan and what it was made from. Good for one apply. */
+export interface SessionPlan extends Planned {
+  readonly desired: readonly Desired[];
+  readonly observed: readonly ObservedTarget[];
+  /** Undefined before the first apply. */
+  readonly state: StateData | undefined;
+}
+
+export interface ApplyOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+export interface Session {
+  /** Observes and compares; writes nothing. With `destroy`, the plan that removes everything in the inventory. */
+  plan(options?: { readonly destroy?: boolean }): Promise<SessionPlan>;
+  /** Does what the plan says, blocked entries left out, and records it; also brings the inventory up to date where nothing changed. */
+  apply(plan: SessionPlan, options?: ApplyOptions): Promise<Applied>;
+  close(): Promise<void>;
+}
+
+export function openSession(config: Config, parts: SessionParts): Session {
+  const kinds = Object.fromEntries(parts.kindSpecs.map((spec) => [spec.kind, spec]));
+  const opened = new Map<string, OpenTarget>();
+  const stores = new Map<string, Store>();
+  const desired = desiredOf(config, kinds, parts.providers);
+
+  const storeAt = (location: string): Store => {
+    const store = stores.get(location) ?? parts.openStore(location);
+    stores.set(location, store);
+    return store;
+  };
+  const open = (name: string): OpenTarget | undefined => {
+    const target = config.targets.get(name);
+    if (target === undefined) return undefined;
+    const known = opened.get(name) ?? openTarget(target, parts, storeAt);
+    opened.set(name, known);
+    return known;
+  };
+
+  return {
+    plan: async ({ destroy = false } = {}) => {
+      const state = await parts.stateStore.read();
+      const inventory = state?.inventory ?? {};
+      const names = new Set(Object.values(inventory).map((entry) => entry.target));
+      if (!destroy) for (const { target } of desired) names.add(target);
+      for (const target of config.targets.values()) {
+        if (!destroy && target.ownership === "exclusive") names.add(target.name);
+      }
+      const targets = [...names].flatMap((name) => open(name) ?? []);
+      const observed = await observeTargets(targets, kinds);
+      const wanted = destroy ? [] : desired;
+      const planned = makePlan({
+        desired: wanted,
+        targets: observed,
+        inventory,
+        kinds,
+        destroy,
+        ...(state === undefined ? {} : { fingerprint: fingerprintWith(state.fingerprintKey) }),
+      });
+      return { ...planned, desired: wanted, observed, state };
+    },
+    apply: (plan, options = {}) =>
+      applyPlan({
+        planned: plan,
+        desired: plan.desired,
+        observed: plan.observed,
+        state: plan.state ?? emptyState(),
+        kinds,
+        targets: new Map([...opened].map(([name, { target }]) => [name, target])),
+        stateStore: parts.stateStore,
+        ...options,
+      }),
+    close: async () => {
+      await Promise.all([...opened.values()].map(({ target }) => target.close()));
+      await Promise.all([...stores.values()].map((store) => store.close()));
+      await parts.stateStore.close();
+    },
+  };
+}
+
+function openTarget(
+  config: TargetConfig,
+  parts: SessionParts,
+  storeAt: (location: string) => Store,
+): OpenTarget {
+  if (config.store === undefined) {
+    const place = `${config.provider} ${config.api?.url ?? ""} ${config.scope ?? ""}`;
+    return { config, target: parts.openApi(config), place, keepsKeys: false, confirms: () => false };
+  }
+  const scope = config.scope ?? "";
+  const target = storeTarget({
+    store: storeAt(config.store),
+    scope,
+    newId: (kind, spec, taken) => behaviourOf(parts.providers, kind).newId(spec, taken),
+  });
+  return {
+    config,
+    target,
+    place: `${config.provider} ${config.store} ${scope}`,
+    keepsKeys: true,
+    // What never receives by itself has nobody to confirm to.
+    confirms: (kind) => behaviourOf(parts.providers, kind).render !== undefined,
+  };
+}
+
+/** The declared integrations in the form that is compared, stored and sent. */
+function desiredOf(
+  config: Config,
+  kinds: Readonly<Record<Kind, KindSpec>>,
+  providers: readonly Provider[],
+): readonly Desired[] {
+  return config.integrations.map(({ key, kind, target, spec, manage, source }) => {
+    const kindSpec = kinds[kind];
+    if (kindSpec === undefined) throw new AppError("unknown-kind", `there is no kind ${kind}`);
+    const normalised = behaviourOf(providers, kind).normalise(spec, kindSpec);
+    return { key, kind, target, spec: normalised, manage, source };
+  });
+}
+
+function behaviourOf(providers: readonly Provider[], kind: Kind): KindBehaviour {
+  const [id, resource = ""] = kind.split("/");
+  const behaviour = providers.find((provider) => provider.id === id)?.kinds[resource];
+  if (behaviour === undefined) throw new AppError("unknown-kind", `nothing is known about ${kind}`);
+  return behaviour;
+}

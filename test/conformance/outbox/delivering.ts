@@ -1,0 +1,276 @@
+/** What is owed: claimed, recorded, given back. */
+import { describe, expect, test } from "vitest";
+import type { Health } from "../../../src/model/delivery.ts";
+import {
+  accepted,
+  attempted,
+  batchOf,
+  failed,
+  makeEvent,
+  owed,
+  START,
+  useOutbox,
+  type OpenOutbox,
+} from "./fixtures.ts";
+
+export function deliveringRules(open: OpenOutbox): void {
+  const on = useOutbox(open);
+
+  describe("claiming", () => {
+    test("marks what it takes and gives nothing twice", async () => {
+      await on.accept(accepted("e1", [owed("a"), owed("b")]));
+      const [first, second] = await Promise.all([on.claim({ limit: 1 }), on.claim({ limit: 5 })]);
+      expect([first.length, second.length]).toEqual([1, 1]);
+      expect(await on.claim()).toEqual([]);
+      expect((await on.outbox.deliveries({})).deliveries.map((one) => one.status)).toEqual([
+        "delivering",
+        "delivering",
+      ]);
+      expect(first[0]?.delivery).toMatchObject({
+        status: "delivering",
+        eventId: "e1",
+        eventType: "build:start",
+      });
+      expect(first[0]?.delivery).not.toHaveProperty("nextAttemptAt");
+      expect(await on.outbox.nextDue()).toBeUndefined();
+    });
+
+    test("takes nothing before its time", async () => {
+      await on.accept(accepted("e1", [owed("a")]));
+      expect(await on.claim({ now: START - 1 })).toEqual([]);
+      expect(await on.outbox.nextDue()).toBe(START);
+      expect(await on.claim({ now: START })).toHaveLength(1);
+    });
+
+    test("takes the longest due first, whoever it is for", async () => {
+      for (const [id, uid] of [
+        ["e1", "b"],
+        ["e2", "a"],
+        ["e3", "b"],
+        ["e4", "a"],
+      ] as const) {
+        await on.accept(accepted(id, [owed(uid)]));
+        on.now += 10;
+      }
+      expect(on.idsOf(await on.claim({ limit: 3 }))).toEqual(["e1", "e2", "e3"]);
+      expect(on.idsOf(await on.claim())).toEqual(["e4"]);
+    });
+
+    test("takes at most a share of any one integration", async () => {
+      await on.accept(...Array.from({ length: 8 }, (_, n) => accepted(`a${n}`, [owed("a")])));
+      on.now += 1;
+      await on.accept(accepted("b0", [owed("b")]), accepted("b1", [owed("b")]));
+      expect(on.idsOf(await on.claim({ perIntegration: 3 }))).toEqual(["a0", "a1", "a2", "b0", "b1"]);
+      expect(on.idsOf(await on.claim({ perIntegration: 3 }))).toEqual(["a3", "a4", "a5"]);
+    });
+
+    test("passes over integrations, also when they have the longest due", async () => {
+      await on.accept(...Array.from({ length: 50 }, (_, n) => accepted(`a${n}`, [owed("a")])));
+      on.now += 1;
+      await on.accept(accepted("b0", [owed("b")]));
+      expect(on.idsOf(await on.claim({ skip: ["a", "unknown"], limit: 2 }))).toEqual(["b0"]);
+      expect(await on.outbox.nextDue()).toBe(START);
+      expect(await on.claim({ limit: 2 })).toHaveLength(2);
+    });
+
+    test("takes all of a long queue in order, a few at a time", async () => {
+      const ids = Array.from({ length: 120 }, (_, n) => `e${n}`);
+      for (let at = 0; at < ids.length; at += 1) {
+        if (at % 40 === 0) on.now += 1;
+        await on.outbox.accept(batchOf([accepted(ids[at] ?? "", [owed(at % 7 === 0 ? "b" : "a")])]));
+      }
+      const taken: string[] = [];
+      for (let some = await on.claim({ limit: 11 }); some.length > 0; some = await on.claim({ limit: 11 }))
+        taken.push(...on.idsOf(some));
+      expect(taken).toEqual(ids);
+    });
+
+    test("brings the event along, once for all of its deliveries", async () => {
+      const [one, two] = [accepted("e1", [owed("a"), owed("b")]), accepted("e2", [owed("a")])];
+      await on.accept(one, two);
+      const claimed = await on.claim();
+      expect(claimed.map((each) => each.event)).toEqual([one.event, one.event, two.event]);
+    });
+
+    test("takes nothing of a limit of none", async () => {
+      await on.accept(accepted("e1", [owed("a")]));
+      expect(await on.claim({ limit: 0 })).toEqual([]);
+      expect(await on.claim({ perIntegration: 0 })).toEqual([]);
+      expect(await on.claim()).toHaveLength(1);
+    });
+  });
+
+  describe("recording", () => {
+    test("moves a delivery on and keeps the attempt byte for byte", async () => {
+      await on.accept(accepted("e1", [owed("a")]));
+      const [claimed] = await on.claim();
+      const id = claimed?.delivery.id ?? "";
+      const base = attempted(id).attempt;
+      const body = '{"a":"ü 漢 🙂\\u0000"}\r\n\t';
+      const result = attempted(id, {
+        attempt: {
+          ...base,
+          request: { ...base.request, body },
+          response: { status: 202, headers: [["a", "b"]], body: "raw \0 \ufeff ü", truncated: true },
+          note: "accepted, not necessarily posted",
+        },
+      });
+      await on.outbox.record([result]);
+      const found = await on.outbox.delivery(id);
+      expect(found?.attempts).toEqual([result.attempt]);
+      expect(found?.delivery).toMatchObject({ status: "delivered", attempts: 1, lastStatusCode: 202 });
+      expect(found?.delivery).not.toHaveProperty("nextAttemptAt");
+      expect(found?.event).toEqual({ event: makeEvent("e1"), source: "test", receivedAt: START });
+    });
+
+    test("keeps an attempt without an answer", async () => {
+      await on.accept(accepted("e1", [owed("a")]));
+      const [claimed] = await on.claim();
+      const id = claimed?.delivery.id ?? "";
+      const { response: _response, remoteAddress: _address, ...base } = attempted(id).attempt;
+      const attempt = {
+        ...base,
+        outcome: "retry" as const,
+        errorClass: "dns" as const,
+        timings: { totalMs: 3 },
+      };
+      await on.outbox.record([{ status: "pending", nextAttemptAt: START + 5000, attempt }]);
+      const found = await on.outbox.delivery(id);
+      expect(found?.attempts).toEqual([attempt]);
+      expect(found?.delivery).not.toHaveProperty("lastStatusCode");
+    });
+
+    test("brings a delivery back at its next attempt, not before, and counts attempts", async () => {
+      await on.accept(accepted("e1", [owed("a")]));
+      const [first] = await on.claim();
+      const id = first?.delivery.id ?? "";
+      await on.outbox.record([failed(id, "pending", { nextAttemptAt: START + 5000 })]);
+      expect(await on.outbox.nextDue()).toBe(START + 5000);
+      expect((await on.outbox.deliveries({})).deliveries).toMatchObject([
+        { status: "pending", nextAttemptAt: START + 5000, attempts: 1, lastStatusCode: 503 },
+      ]);
+      expect(await on.claim({ now: START + 4999 })).toEqual([]);
+      const [again] = await on.claim({ now: START + 5000 });
+      expect(again?.delivery).toMatchObject({ id, attempts: 1, lastStatusCode: 503 });
+      await on.outbox.record([attempted(id, { attempt: { ...attempted(id).attempt, number: 2 } })]);
+      const found = await on.outbox.delivery(id);
+      expect(found?.attempts.map((one) => [one.number, one.response?.status])).toEqual([
+        [1, 503],
+        [2, 200],
+      ]);
+      expect(found?.delivery.attempts).toBe(2);
+    });
+
+    test.for(["exhausted", "discarded", "held"] as const)(
+      "ends a delivery as %s, with its reason",
+      async (status) => {
+        await on.accept(accepted("e1", [owed("a")]));
+        const [claimed] = await on.claim();
+        await on.outbox.record([failed(claimed?.delivery.id ?? "", status, { reason: "answered 410" })]);
+        expect((await on.outbox.deliveries({})).deliveries).toMatchObject([
+          { status, reason: "answered 410", attempts: 1 },
+        ]);
+        expect(await on.claim({ now: START + 1e9 })).toEqual([]);
+        expect(await on.outbox.nextDue()).toBeUndefined();
+      },
+    );
+
+    test("sets the integration's health with the attempt", async () => {
+      await on.accept(accepted("e1", [owed("a")]));
+      const [claimed] = await on.claim();
+      const health: Health = {
+        integrationUid: "a",
+        disabled: true,
+        reason: "answered 410",
+        timeOfFirstFailedRequest: START,
+        numberOfFailedRequests: 3,
+        lastSuccess: START - 5,
+        lastFailure: START,
+        confirmed: true,
+      };
+      await on.outbox.record([failed(claimed?.delivery.id ?? "", "held", { health })]);
+      expect(await on.outbox.health("a")).toEqual(health);
+    });
+
+    test.for(["pending", "delivered", "held"] as const)(
+      "leaves out what is about a delivery that is %s",
+      async (status) => {
+        const id = await on.bring("e1", "a", status);
+        const before = await on.outbox.delivery(id);
+        const health: Health = {
+          integrationUid: "a",
+          disabled: true,
+          numberOfFailedRequests: 1,
+          confirmed: false,
+        };
+        await on.outbox.record([failed(id, "exhausted", { health })]);
+        expect(await on.outbox.delivery(id)).toEqual(before);
+        expect(await on.outbox.health("a")).toBeUndefined();
+      },
+    );
+
+    test("leaves out what is about an unknown delivery, and keeps the rest", async () => {
+      await on.accept(accepted("e1", [owed("a")]));
+      const [claimed] = await on.claim();
+      const id = claimed?.delivery.id ?? "";
+      await on.outbox.record([
+        attempted("00000000000"),
+        attempted("not an id"),
+        attempted(id),
+        failed(id, "exhausted"),
+      ]);
+      const found = await on.outbox.delivery(id);
+      expect([found?.delivery.status, found?.attempts.length]).toEqual(["delivered", 1]);
+    });
+  });
+
+  describe("releasing", () => {
+    test("gives deliveries back, due at once, with no attempt counted", async () => {
+      await on.accept(accepted("e1", [owed("a")]), accepted("e2", [owed("a")]));
+      const claimed = await on.claim();
+      on.now += 50;
+      await on.outbox.release(claimed.map((one) => one.delivery.id));
+      const due = await on.outbox.nextDue();
+      expect(due).toBeLessThanOrEqual(on.now);
+      const again = await on.claim();
+      expect(on.idsOf(again)).toEqual(["e1", "e2"]);
+      expect(again.map((one) => one.delivery.attempts)).toEqual([0, 0]);
+    });
+
+    test.for(["pending", "delivered", "held"] as const)(
+      "leaves a delivery that is %s alone",
+      async (status) => {
+        const id = await on.bring("e1", "a", status);
+        const before = await on.outbox.delivery(id);
+        await on.outbox.release([id, "not an id"]);
+        expect(await on.outbox.delivery(id)).toEqual(before);
+      },
+    );
+  });
+
+  describe("health", () => {
+    test("is what was set last, for each integration", async () => {
+      const health: Health = {
+        integrationUid: "a",
+        disabled: false,
+        numberOfFailedRequests: 0,
+        confirmed: true,
+      };
+      expect(await on.outbox.health("a")).toBeUndefined();
+      await on.outbox.setHealth({ ...health, reason: "old", disabled: true, lastFailure: 1 });
+      await on.outbox.setHealth(health);
+      await on.outbox.setHealth({ ...health, integrationUid: "b" });
+      expect(await on.outbox.health("a")).toEqual(health);
+      expect(await on.outbox.allHealth()).toEqual([health, { ...health, integrationUid: "b" }]);
+    });
+  });
+
+  describe("closing", () => {
+    test("waits for what was asked before, and refuses what comes after", async () => {
+      const before = on.accept(accepted("e1", [owed("a")]));
+      await Promise.all([on.outbox.close(), on.outbox.close()]);
+      await expect(before).resolves.toMatchObject({ accepted: 1 });
+      await expect(on.outbox.nextDue()).rejects.toMatchObject({ code: "outbox-unavailable" });
+    });
+  });
+}

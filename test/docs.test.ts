@@ -1,0 +1,131 @@
+/** The documentation is held against the product: its YAML validates, its commands exist, its links lead somewhere. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { COMMANDS } from "../src/commands/table.ts";
+import { runCli } from "./support/cli.ts";
+
+const root = path.join(import.meta.dirname, "..");
+const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", ...markdownBelow("docs")];
+const folder = mkdtempSync(path.join(tmpdir(), "bellhop-docs-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function markdownBelow(name: string): string[] {
+  return readdirSync(path.join(root, name), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".md"))
+    .map((file) => `${name}/${file}`);
+}
+
+interface Block {
+  readonly page: string;
+  readonly line: number;
+  readonly language: string;
+  readonly text: string;
+}
+
+function blocksOf(page: string): Block[] {
+  const text = readFileSync(path.join(root, page), "utf8");
+  return [...text.matchAll(/^ *```([a-z]+)\n([\s\S]*?)^ *```$/gm)].map((match) => ({
+    page,
+    line: text.slice(0, match.index).split("\n").length,
+    language: match[1] ?? "",
+    text: match[2] ?? "",
+  }));
+}
+
+const blocks = pages.flatMap(blocksOf);
+const named = (wanted: string): [string, Block][] =>
+  blocks.filter(({ language }) => language === wanted).map((block) => [`${block.page}:${block.line}`, block]);
+const scripts: Record<string, string> = (
+  JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as { scripts: Record<string, string> }
+).scripts;
+
+describe("yaml blocks", () => {
+  it("are found", () => expect(named("yaml").length).toBeGreaterThan(0));
+
+  it.each(named("yaml"))("%s validates", async (_name, block) => {
+    const file = path.join(folder, "block.yaml");
+    writeFileSync(file, block.text);
+    const result = await runCli(["validate", "-f", file], { cwd: folder });
+    // A variable that is not set is the reader's to set.
+    expect(result.err.replaceAll(/^warning\[missing-variable\].*$/gm, "")).not.toMatch(/^error/m);
+    expect(result.code).toBe(0);
+  });
+});
+
+describe("console blocks", () => {
+  it("are found", () => expect(named("console").length).toBeGreaterThan(0));
+
+  it.each(named("console"))("%s names commands and options that exist", async (_name, block) => {
+    const lines = block.text.split("\n").filter((line) => line.startsWith("$ "));
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines.flatMap((commands) => commands.slice(2).split(" && "))) await checkCommand(line);
+  });
+});
+
+async function checkCommand(line: string): Promise<void> {
+  const [program = "", first = "", ...rest] = line.split(/\s+/);
+  if (program === "npm") {
+    const known =
+      ["ci", "test", "link"].includes(first) ||
+      (first === "run" && rest[0] !== undefined && rest[0] in scripts);
+    expect(known, line).toBe(true);
+    return;
+  }
+  expect(program, line).toBe("bellhop");
+  const entry = COMMANDS.find(({ name, parent }) =>
+    parent === undefined ? name === first : parent === first && name === rest[0],
+  );
+  expect(entry, line).toBeDefined();
+  const spec = await entry?.load();
+  const flags = spec?.options.flatMap((option) => option.flags.split(/[ ,]+/)) ?? [];
+  for (const flag of line.match(/(?<=\s)--?[a-z][a-z-]*/g) ?? []) expect(flags, line).toContain(flag);
+}
+
+describe("the README's first minutes", () => {
+  it("work as written", async () => {
+    const cwd = mkdtempSync(path.join(folder, "minutes-"));
+    const block = blocks.find(({ page, text }) => page === "README.md" && text.includes("bellhop init"));
+    const commands =
+      block?.text.split("\n").flatMap((line) => /^\$ bellhop (.*)$/.exec(line)?.[1] ?? []) ?? [];
+    expect(commands).toContain("apply --yes");
+    for (const command of commands.filter((one) => one !== "daemon")) {
+      const result = await runCli(command.split(" "), { cwd });
+      expect(result, command).toMatchObject({ code: 0 });
+    }
+    const emitted = await runCli(["emit", "build:failure", "--project", "web-shop"], { cwd });
+    expect(emitted).toMatchObject({ code: 0, out: expect.stringMatching(/no daemon is running/) });
+    expect((await runCli(["deliveries", "list"], { cwd })).code).toBe(0);
+    expect((await runCli(["status"], { cwd })).code).toBe(0);
+  });
+});
+
+describe("links", () => {
+  const links = pages.flatMap((page) =>
+    [...readFileSync(path.join(root, page), "utf8").matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(
+      (match): [string, string] => [page, match[1] ?? ""],
+    ),
+  );
+
+  it.each(links)("%s → %s", (page, link) => {
+    expect(existsSync(path.join(root, path.dirname(page), link))).toBe(true);
+  });
+});
+
+describe("docs/commands.md", () => {
+  it("describes every command, and no other", () => {
+    const page = readFileSync(path.join(root, "docs/commands.md"), "utf8");
+    const described = [...page.matchAll(/^\| `bellhop ([a-z]+(?: (?:list|show)\b)?)/gm)].map(
+      (match) => match[1],
+    );
+    const known = COMMANDS.map(({ name, parent }) => (parent === undefined ? name : `${parent} ${name}`));
+    expect(described.toSorted()).toEqual(known.toSorted());
+  });
+});
+
+describe("scripts of package.json", () => {
+  it.each(["demo", "test", "check", "generate"])("has %s", (name) =>
+    expect(scripts[name]).toBeTypeOf("string"),
+  );
+});
