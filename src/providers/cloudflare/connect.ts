@@ -16,8 +16,8 @@ const PARALLELISM = 4;
 
 interface Resource {
   readonly collection: Collection;
-  observe(body: JsonObject): Observed;
-  body(spec: Fields): Fields;
+  readonly observe: (body: JsonObject) => Observed;
+  readonly body: (spec: Fields) => Fields;
 }
 
 export function connect(options: ConnectOptions): Target {

@@ -86,7 +86,7 @@ export function confirmed(object: Observed, sent: Fields): Observed {
 }
 
 const sortedTexts = (value: Value | undefined): string =>
-  JSON.stringify(Array.isArray(value) ? value.toSorted() : []);
+  JSON.stringify(Array.isArray(value) ? value.filter((item) => typeof item === "string").toSorted() : []);
 
 const switchedOn = (value: Value | undefined): string =>
   sortedTexts(isObject(value) ? Object.keys(value).filter((name) => value[name] === true) : []);

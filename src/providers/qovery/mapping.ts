@@ -41,8 +41,8 @@ export function identityOf(fields: Fields): string {
   const text = (name: string): Json => printable(fields[name]);
   const list = (name: string): Json => {
     const value = fields[name];
-    const items = Array.isArray(value) ? value.map((item) => String(item).toLowerCase()) : [];
-    return items.toSorted();
+    const items = Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+    return items.map((item) => item.toLowerCase()).toSorted();
   };
   return canonicalJson([
     text("kind"),

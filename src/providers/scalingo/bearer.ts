@@ -8,9 +8,9 @@ import { asObject, asText, parseJson } from "../read-json.ts";
 import { explain } from "./errors.ts";
 
 export interface Bearer {
-  authorise(): Promise<readonly Header[]>;
+  readonly authorise: () => Promise<readonly Header[]>;
   /** The next `authorise` exchanges anew. */
-  renew(): void;
+  readonly renew: () => void;
 }
 
 /** Where the token does not say when it ends. */

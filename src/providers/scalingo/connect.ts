@@ -17,10 +17,10 @@ const PARALLELISM = 2;
 /** What is different between the two resources. */
 interface Resource {
   readonly collection: Collection;
-  observe(body: JsonObject): Promise<Observed>;
-  body(spec: Fields, update: boolean): Promise<Fields>;
+  readonly observe: (body: JsonObject) => Promise<Observed>;
+  readonly body: (spec: Fields, update: boolean) => Promise<Fields>;
   /** Whether an object is what this spec makes: for a creation whose answer was lost. */
-  matches(body: JsonObject, spec: Fields): Promise<boolean>;
+  readonly matches: (body: JsonObject, spec: Fields) => Promise<boolean>;
 }
 
 export function connect(options: ConnectOptions): Target {
