@@ -4,11 +4,14 @@ import path from "node:path";
 import type { Output } from "./outputs.ts";
 import { TS_HEADER } from "./outputs.ts";
 
-/** Takes every src/providers/NAME/index.ts, and every src/formats/NAME.ts that exports `format`. */
+/** Takes every src/providers/NAME/index.ts and emulator.ts, and every src/formats/NAME.ts that exports `format`. */
 export function writeRegistry(root: string): Output {
   const providers = entries(root, "src/providers")
     .filter((name) => existsSync(path.join(root, "src/providers", name, "index.ts")))
     .map((name) => ({ name: `${camel(name)}Provider`, from: `../providers/${name}/index.ts` }));
+  const emulators = entries(root, "src/providers")
+    .filter((name) => existsSync(path.join(root, "src/providers", name, "emulator.ts")))
+    .map((name) => ({ name: `${camel(name)}Emulator`, from: `../providers/${name}/emulator.ts` }));
   const formats = entries(root, "src/formats")
     .filter((name) => name.endsWith(".ts") && exportsFormat(path.join(root, "src/formats", name)))
     .map((name) => ({ name: `${camel(path.basename(name, ".ts"))}Format`, from: `../formats/${name}` }));
@@ -19,9 +22,13 @@ export function writeRegistry(root: string): Output {
       'import type { Format } from "../formats/contract.ts";',
       ...formats.map(({ name, from }) => `import { format as ${name} } from "${from}";`),
       'import type { Provider } from "../providers/contract.ts";',
+      'import type { Emulator } from "../providers/emulator-contract.ts";',
+      ...emulators.map(({ name, from }) => `import { emulator as ${name} } from "${from}";`),
       ...providers.map(({ name, from }) => `import { provider as ${name} } from "${from}";`),
       "",
       `export const providers: readonly Provider[] = [${providers.map(({ name }) => name).join(", ")}];`,
+      "",
+      `export const emulators: readonly Emulator[] = [${emulators.map(({ name }) => name).join(", ")}];`,
       "",
       `export const formats: readonly Format[] = [${formats.map(({ name }) => name).join(", ")}];`,
       "",

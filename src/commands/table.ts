@@ -60,6 +60,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./test.ts")).command,
   },
   {
+    name: "emulate",
+    summary: "serve the providers' documented APIs locally",
+    load: async () => (await import("./emulate.ts")).command,
+  },
+  {
     name: "list",
     parent: "deliveries",
     summary: "recent deliveries, newest first",

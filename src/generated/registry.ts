@@ -6,6 +6,11 @@ import { format as rocketChatFormat } from "../formats/rocket-chat.ts";
 import { format as slackFormat } from "../formats/slack.ts";
 import { format as teamsFormat } from "../formats/teams.ts";
 import type { Provider } from "../providers/contract.ts";
+import type { Emulator } from "../providers/emulator-contract.ts";
+import { emulator as cloudflareEmulator } from "../providers/cloudflare/emulator.ts";
+import { emulator as northflankEmulator } from "../providers/northflank/emulator.ts";
+import { emulator as qoveryEmulator } from "../providers/qovery/emulator.ts";
+import { emulator as scalingoEmulator } from "../providers/scalingo/emulator.ts";
 import { provider as bellhopProvider } from "../providers/bellhop/index.ts";
 import { provider as cloudflareProvider } from "../providers/cloudflare/index.ts";
 import { provider as northflankProvider } from "../providers/northflank/index.ts";
@@ -13,5 +18,7 @@ import { provider as qoveryProvider } from "../providers/qovery/index.ts";
 import { provider as scalingoProvider } from "../providers/scalingo/index.ts";
 
 export const providers: readonly Provider[] = [bellhopProvider, cloudflareProvider, northflankProvider, qoveryProvider, scalingoProvider];
+
+export const emulators: readonly Emulator[] = [cloudflareEmulator, northflankEmulator, qoveryEmulator, scalingoEmulator];
 
 export const formats: readonly Format[] = [discordFormat, rawFormat, rocketChatFormat, slackFormat, teamsFormat];

@@ -1,6 +1,6 @@
 /** One resource as a store on our side keeps it: what the daemon delivers for. */
 import type { Kind } from "./field.ts";
-import type { Fields } from "./value.ts";
+import type { Fields, Json } from "./value.ts";
 
 export interface StoreRecord {
   /** Never changes and is never used again; what deliveries and health refer to. */
@@ -19,6 +19,8 @@ export interface StoreRecord {
   /** ISO 8601. `updatedAt` moves with every write. */
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** What the provider says of it besides its fields, such as `status`; only the emulator reads it. */
+  readonly facts?: { readonly [name: string]: Json };
 }
 
 /** What people call a record: its key, or `kind:id` when no file declares it. */
