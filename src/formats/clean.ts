@@ -8,7 +8,7 @@ import { truncate } from "../lib/truncate.ts";
 import type { Message } from "../model/message.ts";
 import type { FormatInput } from "./contract.ts";
 
-export interface Fact {
+interface Fact {
   readonly name: string;
   readonly value: string;
 }

@@ -50,7 +50,7 @@ export function messageOf(event: Event, { title, text, level, facts = [], link }
 }
 
 /** The message that confirms a new integration, and that `bellhop test` sends. */
-export function describeConfirmation(event: Event): Message {
+function describeConfirmation(event: Event): Message {
   const data = readObject(event.data);
   const name = readText(data["integration"]);
   return {

@@ -28,7 +28,7 @@ const HOSTILE = [
   "\u200B\u3164\u2800",
 ];
 
-export const hostileText = fc.oneof(
+const hostileText = fc.oneof(
   fc.constantFrom(...HOSTILE),
   fc.string({ unit: "grapheme", maxLength: 300 }),
   fc.string({ unit: "binary", maxLength: 300 }),
@@ -67,7 +67,7 @@ const message: fc.Arbitrary<Message> = fc.record(
   { requiredKeys: ["title", "level", "facts", "time"] },
 );
 
-export const inputs = (url: string): fc.Arbitrary<FormatInput> =>
+const inputs = (url: string): fc.Arbitrary<FormatInput> =>
   fc.record({
     message,
     url: fc.constant(url),

@@ -25,7 +25,7 @@ const RESERVED = new Set([
   "webhook-timestamp",
 ]);
 
-export const isReserved = (name: string): boolean => RESERVED.has(name.toLowerCase());
+const isReserved = (name: string): boolean => RESERVED.has(name.toLowerCase());
 
 /** Left out are reserved names and what is no header name; values are made legal (see headerValue). */
 export const furtherHeaders = (headers: Readonly<Record<string, Secret>> = {}): OutgoingHeader[] =>
