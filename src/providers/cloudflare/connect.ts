@@ -24,10 +24,13 @@ export function connect(options: ConnectOptions): Target {
   const client = cloudflareClient(options);
   const webhook = findKind(kinds, "cloudflare/webhook");
   const policy = findKind(kinds, "cloudflare/policy");
-  /** Every id seen, bare → as Cloudflare last wrote it. */
-  const rawIds = new Map<string, string>();
+  /** Every id seen, by kind: bare → as Cloudflare last wrote it. */
+  const rawIds: Readonly<Record<Kind, Map<string, string>>> = {
+    [webhook.kind]: new Map(),
+    [policy.kind]: new Map(),
+  };
   const listed = new Set<Kind>();
-  const rawOf = (id: string): string => rawIds.get(bareId(id)) ?? id;
+  const rawOf = (kind: Kind, id: string): string => rawIds[kind]?.get(bareId(id)) ?? id;
   const resources: Readonly<Record<Kind, Resource>> = {
     [webhook.kind]: {
       collection: client.webhooks,
@@ -37,7 +40,7 @@ export function connect(options: ConnectOptions): Target {
     [policy.kind]: {
       collection: client.policies,
       observe: (body) => observePolicy(policy, body),
-      body: (spec) => toPolicy(spec, rawOf),
+      body: toPolicy,
     },
   };
 
@@ -47,7 +50,7 @@ export function connect(options: ConnectOptions): Target {
     return resource;
   };
   const observe = (kind: Kind, body: JsonObject): Observed => {
-    rawIds.set(bareId(rawId(body)), rawId(body));
+    rawIds[kind]?.set(bareId(rawId(body)), rawId(body));
     return resourceOf(kind).observe(body);
   };
   const list = async (kind: Kind): Promise<readonly Observed[]> => {
@@ -56,13 +59,13 @@ export function connect(options: ConnectOptions): Target {
     return bodies.map((body) => observe(kind, body));
   };
   const read = async (kind: Kind, id: string): Promise<Observed | undefined> => {
-    const body = await resourceOf(kind).collection.get(rawOf(id));
+    const body = await resourceOf(kind).collection.get(rawOf(kind, id));
     return body === undefined ? undefined : observe(kind, body);
   };
   const findNew = async (kind: Kind, spec: Fields): Promise<string | undefined> => {
     const bodies = await resourceOf(kind).collection.list();
     const fresh = bodies.filter(
-      (body) => asText(body["name"]) === spec["name"] && !rawIds.has(bareId(rawId(body))),
+      (body) => asText(body["name"]) === spec["name"] && rawIds[kind]?.has(bareId(rawId(body))) !== true,
     );
     return fresh.length === 1 && fresh[0] !== undefined ? rawId(fresh[0]) : undefined;
   };
@@ -79,10 +82,10 @@ export function connect(options: ConnectOptions): Target {
     },
     update: async (kind, remoteId, spec) => {
       const { collection, body } = resourceOf(kind);
-      await collection.replace(rawOf(remoteId), body(spec));
+      await collection.replace(rawOf(kind, remoteId), body(spec));
       return (await read(kind, remoteId)) ?? raise(gone(kind, remoteId));
     },
-    remove: (kind, remoteId) => resourceOf(kind).collection.remove(rawOf(remoteId)),
+    remove: (kind, remoteId) => resourceOf(kind).collection.remove(rawOf(kind, remoteId)),
     close: () => Promise.resolve(),
   };
 }

@@ -34,7 +34,7 @@ export function observePolicy(kind: KindSpec, body: JsonObject): Observed {
     ...identify(kind, body),
     fields: {
       ...fields,
-      mechanisms: isObject(mechanisms) ? readMechanisms(mechanisms) : {},
+      mechanisms: isObject(mechanisms) ? oneSpelling(mechanisms) : {},
       filters: isObject(filters) ? withoutEmpties(filters) : {},
     },
     ...(version === undefined ? {} : { version }),
@@ -50,7 +50,7 @@ const dashed = (bare: string): string =>
   bare.length === 32 ? bare.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5") : bare;
 
 /** Empty lists come and go; ids of webhooks in their one spelling. */
-function readMechanisms(mechanisms: Fields): Fields {
+function oneSpelling(mechanisms: Fields): Fields {
   const { webhooks, ...rest } = mechanisms;
   return withoutEmpties({
     ...rest,
@@ -70,24 +70,10 @@ const withoutEmpties = (fields: Fields): Fields =>
   );
 
 /**
- * The whole policy: what is left out of a PUT may stay as it was, so an absent text or filter is sent empty. `rawOf` gives an id as
- * Cloudflare writes it.
+ * The whole policy: what is left out of a PUT may stay as it was, so an absent text or filter is sent empty. Destinations are named
+ * without hyphens.
  */
-export function toPolicy(spec: Fields, rawOf: (id: string) => string): Fields {
+export function toPolicy(spec: Fields): Fields {
   const mechanisms = isObject(spec["mechanisms"]) ? spec["mechanisms"] : {};
-  const { webhooks, ...rest } = mechanisms;
-  const references = Array.isArray(webhooks) ? webhooks.map((item) => rawReference(item, rawOf)) : [];
-  return {
-    description: "",
-    enabled: true,
-    filters: {},
-    ...spec,
-    mechanisms: withoutEmpties({ ...rest, webhooks: references }),
-  };
-}
-
-function rawReference(item: Value, rawOf: (id: string) => string): Value {
-  if (!isObject(item)) return item;
-  const { id } = item;
-  return typeof id === "string" ? { id: rawOf(id) } : item;
+  return { description: "", enabled: true, filters: {}, ...spec, mechanisms: oneSpelling(mechanisms) };
 }

@@ -103,31 +103,29 @@ const SUPERSEDED = {
 
 /** The older resource, where the API may not have it at all. */
 function tolerant(notifications: Collection, options: ConnectOptions): Collection {
-  let warned = false;
   const isNotFound = (error: unknown): boolean => error instanceof AppError && error.code === "not-found";
+  const warned = new Set<string>();
+  const warn = (message: string): void => {
+    if (!warned.has(message))
+      options.onNotice?.({ level: "warning", message: `${options.target}: ${message}` });
+    warned.add(message);
+  };
+  const list = async (): Promise<readonly JsonObject[]> => {
+    try {
+      const items = await notifications.list();
+      if (items.length > 0) warn("scalingo/notification is superseded by scalingo/notifier");
+      return items;
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      warn(`Scalingo no longer has notifications for this app; ${SUPERSEDED.hint}`);
+      return [];
+    }
+  };
   return {
     ...notifications,
-    list: async () => {
-      try {
-        const items = await notifications.list();
-        if (items.length > 0 && !warned) {
-          options.onNotice?.({
-            level: "warning",
-            message: `${options.target}: scalingo/notification is superseded by scalingo/notifier`,
-          });
-        }
-        return items;
-      } catch (error) {
-        if (!isNotFound(error)) throw error;
-        const message = `${options.target}: Scalingo no longer has notifications for this app; ${SUPERSEDED.hint}`;
-        if (!warned) options.onNotice?.({ level: "warning", message });
-        return [];
-      } finally {
-        warned = true;
-      }
-    },
+    list,
     // Reading a single one is not documented.
-    get: async (id) => (await notifications.list()).find((item) => item["id"] === id),
+    get: async (id) => (await list()).find((item) => item["id"] === id),
     create: async (body, landed) => {
       try {
         return await notifications.create(body, landed);
