@@ -5,6 +5,7 @@ import { openEngine } from "./delivery/engine.ts";
 import type { Engine } from "./delivery/engine.ts";
 import { startWorker } from "./delivery/worker.ts";
 import { attemptContext } from "./app/delivery.ts";
+import { apiSurroundings } from "./app/api-targets.ts";
 import { followStores } from "./app/follow.ts";
 import { startLoop } from "./app/loop.ts";
 import { openConfiguredSession } from "./app/session.ts";
@@ -57,14 +58,22 @@ async function start(options: DaemonOptions, lifecycle: Lifecycle): Promise<stri
   let ready = false;
   const url = await serve(options, lifecycle, engine, () => ready);
   const { config, load, log, cwd } = options;
+  const stopping = new AbortController();
+  const surroundings = apiSurroundings({
+    signal: stopping.signal,
+    onNotice: ({ level, message }) => (level === "warning" ? log.warn(message) : log.info(message)),
+  });
   const loop = startLoop({
     config,
     load,
     log,
-    openSession: (current) => openConfiguredSession(current, cwd),
+    openSession: (current) => openConfiguredSession(current, cwd, surroundings),
     random: Math.random,
   });
-  lifecycle.onStop("reconciling", () => loop.stop());
+  lifecycle.onStop("reconciling", () => {
+    stopping.abort();
+    return loop.stop();
+  });
   await loop.first;
   await engine.reload();
   await engine.confirmNew();

@@ -3,27 +3,40 @@ import { relative } from "node:path";
 import { kindSpecs } from "../generated/kinds.ts";
 import { providers } from "../generated/registry.ts";
 import { concealWith } from "../model/conceal.ts";
-import type { Config, TargetConfig } from "../model/config.ts";
+import type { Config } from "../model/config.ts";
 import { AppError } from "../model/errors.ts";
-import type { Target } from "../model/target.ts";
 import type { Session } from "../reconcile/session.ts";
 import { openSession } from "../reconcile/session.ts";
 import type { StateStore } from "../state/contract.ts";
 import { openFileState } from "../state/file.ts";
 import type { Store } from "../store/contract.ts";
 import { openFileStore } from "../store/file.ts";
+import { apiSurroundings, openApiTargets } from "./api-targets.ts";
+import type { ApiSurroundings } from "./api-targets.ts";
 
 const kinds = Object.fromEntries(kindSpecs.map((spec) => [spec.kind, spec]));
 
 /** Opens nothing yet: stores, state and targets are opened as they are needed. Paths in plans are relative to `cwd`. */
-export function openConfiguredSession(config: Config, cwd: string): Session {
-  return openSession(withRelativeSources(config, cwd), {
+export function openConfiguredSession(
+  config: Config,
+  cwd: string,
+  surroundings: ApiSurroundings = apiSurroundings(),
+): Session {
+  const apis = openApiTargets(surroundings);
+  const session = openSession(withRelativeSources(config, cwd), {
     kindSpecs,
     providers,
     openStore,
     stateStore: openState(config.state),
-    openApi,
+    openApi: apis.open,
   });
+  return {
+    ...session,
+    close: async () => {
+      await session.close();
+      await apis.close();
+    },
+  };
 }
 
 /** The store at a path or URL, as targets name it. */
@@ -43,16 +56,6 @@ const isUrl = (location: string): boolean => /^[a-z][a-z0-9+.-]+:\/\//i.test(loc
 function unsupportedLocation(what: string, location: string): AppError {
   const scheme = location.slice(0, location.indexOf(":"));
   return new AppError("unsupported", `${what} at ${scheme}:// is not supported yet`, { hint: "use a file" });
-}
-
-function openApi(config: TargetConfig): Target {
-  throw new AppError(
-    "unsupported",
-    `API targets come with the adapters: ${config.name} cannot be reached yet`,
-    {
-      hint: `give ${config.name} a store: instead of its api:`,
-    },
-  );
 }
 
 function withRelativeSources(config: Config, cwd: string): Config {

@@ -6,6 +6,7 @@ import type { CommandSpec } from "./contract.ts";
 import { loadForCommand } from "./load.ts";
 import { OUTPUT_OPTIONS, parseOutput } from "./plan-output.ts";
 import { openConfiguredSession } from "../app/session.ts";
+import { noticesTo } from "./notices.ts";
 
 export const command: CommandSpec = {
   name: "apply",
@@ -25,7 +26,7 @@ export const command: CommandSpec = {
     const output = parseOutput(io, options);
     requireConsent(io, options, "apply");
     const config = await loadForCommand(io, options, "apply");
-    const session = openConfiguredSession(config, io.cwd);
+    const session = openConfiguredSession(config, io.cwd, noticesTo(io));
     try {
       return await runApply({ io, options, session, output, destroy: false });
     } finally {

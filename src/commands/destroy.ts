@@ -5,6 +5,7 @@ import type { CommandSpec } from "./contract.ts";
 import { loadForCommand } from "./load.ts";
 import { OUTPUT_OPTIONS, parseOutput } from "./plan-output.ts";
 import { openConfiguredSession } from "../app/session.ts";
+import { noticesTo } from "./notices.ts";
 
 export const command: CommandSpec = {
   name: "destroy",
@@ -16,7 +17,7 @@ export const command: CommandSpec = {
     requireConsent(io, options, "destroy");
     // A missing variable does not stand in the way: nothing is sent.
     const config = await loadForCommand(io, options, "plan");
-    const session = openConfiguredSession(config, io.cwd);
+    const session = openConfiguredSession(config, io.cwd, noticesTo(io));
     try {
       return await runApply({ io, options, session, output, destroy: true });
     } finally {

@@ -7,6 +7,7 @@ import type { CommandSpec } from "./contract.ts";
 import { loadForCommand } from "./load.ts";
 import { OUTPUT_OPTIONS, parseOutput, writeOutput } from "./plan-output.ts";
 import { openConfiguredSession } from "../app/session.ts";
+import { noticesTo } from "./notices.ts";
 
 export const command: CommandSpec = {
   name: "plan",
@@ -30,7 +31,7 @@ export const command: CommandSpec = {
   run: async (io, _args, options) => {
     const output = parseOutput(io, options);
     const config = await loadForCommand(io, options, "plan");
-    const session = openConfiguredSession(config, io.cwd);
+    const session = openConfiguredSession(config, io.cwd, noticesTo(io));
     try {
       const { plan } = await session.plan();
       await writeOutput(io, output, { plan });

@@ -1,4 +1,4 @@
-/** The one door to undici: a POST with a total deadline and a bounded read of the answer. */
+/** The one door to undici: requests with a total deadline and a bounded read of the answer. */
 import { Agent, buildConnector } from "undici";
 import type { Dispatcher } from "undici";
 
@@ -10,6 +10,12 @@ export interface PostRequest {
   readonly deadlineMs: number;
   /** Aborting it ends the request as `aborted`. */
   readonly signal?: AbortSignal;
+}
+
+/** Any method; a request without `body` has none. */
+export interface HttpRequest extends Omit<PostRequest, "body"> {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly body?: string;
 }
 
 /** Why no usable answer came. */
@@ -46,6 +52,8 @@ export interface PostResult {
 export interface HttpClient {
   /** Never rejects. Redirects are answers like any other. */
   post(request: PostRequest): Promise<PostResult>;
+  /** The same with any method. */
+  request(request: HttpRequest): Promise<PostResult>;
   close(): Promise<void>;
 }
 
@@ -78,14 +86,15 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     },
   });
   return {
-    post: (request) => post(agent, request, options, addresses),
+    post: (request) => send(agent, { ...request, method: "POST" }, options, addresses),
+    request: (request) => send(agent, request, options, addresses),
     close: () => agent.destroy(),
   };
 }
 
-async function post(
+async function send(
   agent: Agent,
-  request: PostRequest,
+  request: HttpRequest,
   options: HttpClientOptions,
   addresses: ReadonlyMap<string, string>,
 ): Promise<PostResult> {
@@ -101,9 +110,9 @@ async function post(
     const answer = await agent.request({
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
-      method: "POST",
+      method: request.method,
       headers: flatten(request.headers, options.userAgent, url),
-      body: request.body,
+      body: request.body ?? null,
       signal: deadline.signal,
       responseHeaders: "raw",
     });

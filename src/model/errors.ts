@@ -40,6 +40,14 @@ export type ErrorCode =
   | "unsupported"
   | "listen-refused"
   | "daemon-unreachable"
+  /** A provider's API refused what was asked; the message is the provider's own. */
+  | "api-rejected"
+  /** A provider's API does not accept the credentials, or they may not do this. */
+  | "api-unauthorised"
+  /** No usable answer came from a provider's API, or its own fault. */
+  | "api-unreachable"
+  /** A provider's API takes no more requests for now. */
+  | "api-limited"
   | "apply-failed"
   | "output-failed"
   | "usage";

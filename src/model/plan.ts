@@ -95,6 +95,13 @@ export interface Observed {
   readonly key?: string;
   /** Moves whenever the object changes, where the target has such a thing. */
   readonly version?: string;
+  /**
+   * Paths of fields that the target holds and gives back in part only: `fields` has the beginning (Cloudflare keeps the
+   * credential of a chat service's URL apart). A desired value that begins with it can only be judged from memory.
+   */
+  readonly clipped?: readonly string[];
+  /** Other spellings of `remoteId` that mean the same object. */
+  readonly aliases?: readonly string[];
   /** Not ours whatever the ownership says, with the reason; only providers know. */
   readonly foreign?: string;
 }

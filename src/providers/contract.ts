@@ -8,6 +8,7 @@ import type { Message } from "../model/message.ts";
 import type { StoreRecord } from "../model/record.ts";
 import type { Destination, OutgoingHeader, OutgoingRequest } from "../model/request.ts";
 import type { Secret } from "../model/secret.ts";
+import type { Connect } from "./adapter-contract.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { Fields, Json } from "../model/value.ts";
 
@@ -24,6 +25,8 @@ export interface Provider {
   eventNames(type: string): readonly string[] | undefined;
   /** What a person should read about one of this provider's events. Must accept any data. */
   describe(event: Event): Message;
+  /** Opens the provider's API as a target; our own provider has none. */
+  readonly connect?: Connect;
 }
 
 export interface KindBehaviour {

@@ -149,6 +149,7 @@ function compare(one: Case, object: Observed, entry: InventoryEntry | undefined)
     key: wanted.key,
     desired: withIds(one),
     observed: object.fields,
+    ...(object.clipped === undefined ? {} : { clipped: object.clipped }),
     entry,
     ignore: wanted.manage.ignore,
     fingerprint: world.fingerprint,

@@ -17,6 +17,8 @@ export interface DiffInput {
   readonly key: string;
   readonly desired: Fields;
   readonly observed: Fields;
+  /** See Observed. */
+  readonly clipped?: readonly string[];
   /** What was applied last, where it is known. */
   readonly entry: InventoryEntry | undefined;
   readonly ignore: readonly string[];
@@ -51,7 +53,7 @@ export function diffFields(input: DiffInput): Diff {
   let leaves: Leaf[] | undefined;
   walkPair(input.kind, input.desired, input.observed, {
     same: sameValue,
-    visit: (leaf) => void (leaves ??= []).push(leaf),
+    visit: (leaf) => void (leaves ??= []).push(withoutClipped(leaf, input.clipped)),
   });
   if (leaves === undefined) return NOTHING_DIFFERS;
   const fields: FieldChange[] = [];
@@ -101,6 +103,14 @@ export function createFields(
 
 export const isIgnored = (path: string, ignore: readonly string[]): boolean =>
   ignore.some((ignored) => path === ignored || path.startsWith(`${ignored}.`));
+
+/** A value of which only the beginning came back, and which does begin so, counts as one that never comes back. */
+function withoutClipped(leaf: Leaf, clipped: readonly string[] | undefined): Leaf {
+  const { desired, observed } = leaf;
+  if (clipped?.includes(leaf.path) !== true || desired === undefined || observed === undefined) return leaf;
+  if (!plainText(leaf.spec, desired).startsWith(plainText(leaf.spec, observed))) return leaf;
+  return { ...leaf, observed: undefined, traits: { ...leaf.traits, writeOnly: true } };
+}
 
 /** A difference as a row, or undefined when memory says that there is none. */
 function judge(

@@ -1,6 +1,6 @@
 /** Reads what is there: the only thing that planning does to the outside. */
 import type { TargetConfig } from "../model/config.ts";
-import type { Kind, KindSpec } from "../model/field.ts";
+import type { Kind } from "../model/field.ts";
 import type { Target } from "../model/target.ts";
 import type { ObservedTarget } from "./input.ts";
 
@@ -13,15 +13,15 @@ export interface OpenTarget {
   readonly confirms: (kind: Kind) => boolean;
 }
 
-/** Every object of every target, each target asked once and all of them at the same time. */
+/** Every object of the wanted kinds in every target, each target asked once and all of them at the same time. */
 export function observeTargets(
   targets: readonly OpenTarget[],
-  kinds: Readonly<Record<Kind, KindSpec>>,
+  wanted: (target: OpenTarget) => readonly Kind[],
 ): Promise<readonly ObservedTarget[]> {
   return Promise.all(
-    targets.map(async ({ config, target, place, keepsKeys, confirms }) => {
-      const ofProvider = Object.values(kinds).filter((kind) => kind.provider === config.provider);
-      const objects = await target.list(ofProvider.map((kind) => kind.kind));
+    targets.map(async (open) => {
+      const { config, target, place, keepsKeys, confirms } = open;
+      const objects = await target.list(wanted(open));
       return { name: config.name, place, ownership: config.ownership, keepsKeys, confirms, objects };
     }),
   );

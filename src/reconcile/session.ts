@@ -6,6 +6,7 @@ import type { Config, TargetConfig } from "../model/config.ts";
 import { AppError } from "../model/errors.ts";
 import type { Kind, KindSpec } from "../model/field.ts";
 import type { Target } from "../model/target.ts";
+import type { Known } from "../providers/adapter-contract.ts";
 import type { KindBehaviour, Provider } from "../providers/contract.ts";
 import type { StateData, StateStore } from "../state/contract.ts";
 import { emptyState } from "../state/empty.ts";
@@ -19,6 +20,9 @@ import { observeTargets } from "./observe.ts";
 import { makePlan } from "./plan.ts";
 import { storeTarget } from "./store-target.ts";
 
+/** What the inventory has of an object of this target, as of the latest plan. */
+export type KnownObject = (kind: Kind, remoteId: string) => Known | undefined;
+
 export interface SessionParts {
   readonly kindSpecs: readonly KindSpec[];
   readonly providers: readonly Provider[];
@@ -26,7 +30,7 @@ export interface SessionParts {
   readonly openStore: (location: string) => Store;
   readonly stateStore: StateStore;
   /** Opens the API of a target. Throws AppError where it cannot. */
-  readonly openApi: (config: TargetConfig) => Target;
+  readonly openApi: (config: TargetConfig, known: KnownObject) => Target;
 }
 
 /** A plan and what it was made from. Good for one apply. */
@@ -55,6 +59,7 @@ export function openSession(config: Config, parts: SessionParts): Session {
   const opened = new Map<string, OpenTarget>();
   const stores = new Map<string, Store>();
   const desired = desiredOf(config, kinds, parts.providers);
+  let knownObjects: KnownObjects = new Map();
 
   const storeAt = (location: string): Store => {
     const store = stores.get(location) ?? parts.openStore(location);
@@ -64,7 +69,9 @@ export function openSession(config: Config, parts: SessionParts): Session {
   const open = (name: string): OpenTarget | undefined => {
     const target = config.targets.get(name);
     if (target === undefined) return undefined;
-    const known = opened.get(name) ?? openTarget(target, parts, storeAt);
+    const known =
+      opened.get(name) ??
+      openTarget(target, parts, storeAt, (kind, id) => knownObjects.get(identity(name, kind, id)));
     opened.set(name, known);
     return known;
   };
@@ -78,9 +85,17 @@ export function openSession(config: Config, parts: SessionParts): Session {
       for (const target of config.targets.values()) {
         if (!destroy && target.ownership === "exclusive") names.add(target.name);
       }
+      knownObjects = indexKnown(inventory, desired);
       const targets = [...names].flatMap((name) => open(name) ?? []);
-      const observed = await observeTargets(targets, kinds);
       const wanted = destroy ? [] : desired;
+      const inUse = kindsInUse(wanted, inventory);
+      const observed = await observeTargets(targets, (target) => {
+        const all = parts.kindSpecs.filter(({ provider }) => provider === target.config.provider);
+        // What an API is asked for costs requests; what nobody manages there is left out.
+        const whole = target.keepsKeys || target.config.ownership === "exclusive";
+        const used = inUse.get(target.config.name);
+        return all.map(({ kind }) => kind).filter((kind) => whole || used?.has(kind) === true);
+      });
       const planned = makePlan({
         desired: wanted,
         targets: observed,
@@ -114,10 +129,11 @@ function openTarget(
   config: TargetConfig,
   parts: SessionParts,
   storeAt: (location: string) => Store,
+  known: KnownObject,
 ): OpenTarget {
   if (config.store === undefined) {
     const place = `${config.provider} ${config.api?.url ?? ""} ${config.scope ?? ""}`;
-    return { config, target: parts.openApi(config), place, keepsKeys: false, confirms: () => false };
+    return { config, target: parts.openApi(config, known), place, keepsKeys: false, confirms: () => false };
   }
   const scope = config.scope ?? "";
   const target = storeTarget({
@@ -133,6 +149,34 @@ function openTarget(
     // What never receives by itself has nobody to confirm to.
     confirms: (kind) => behaviourOf(parts.providers, kind).render !== undefined,
   };
+}
+
+type KnownObjects = ReadonlyMap<string, Known>;
+
+const identity = (target: string, kind: Kind, remoteId: string): string => `${target}\n${kind}\n${remoteId}`;
+
+function indexKnown(inventory: StateData["inventory"], desired: readonly Desired[]): KnownObjects {
+  const ignoring = new Set(desired.filter(({ manage }) => manage.ignore.length > 0).map(({ key }) => key));
+  return new Map(
+    Object.values(inventory).map(({ key, target, kind, remoteId, applied, secrets, version }) => {
+      // Of ignored fields the inventory has what the file says, not what the target has.
+      const trusted = version !== undefined && !ignoring.has(key);
+      return [identity(target, kind, remoteId), { applied, secrets, ...(trusted ? { version } : {}) }];
+    }),
+  );
+}
+
+/** The kinds that are declared in a target or in the inventory for it. */
+function kindsInUse(
+  desired: readonly Desired[],
+  inventory: StateData["inventory"],
+): ReadonlyMap<string, ReadonlySet<Kind>> {
+  const used = new Map<string, Set<Kind>>();
+  for (const { target, kind } of [...desired, ...Object.values(inventory)]) {
+    const kinds = used.get(target) ?? new Set();
+    used.set(target, kinds.add(kind));
+  }
+  return used;
 }
 
 /** The declared integrations in the form that is compared, stored and sent. */

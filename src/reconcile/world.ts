@@ -72,6 +72,7 @@ function indexPlace(objects: readonly Observed[]): Place {
     const ids = byId.get(object.kind);
     if (ids === undefined) byId.set(object.kind, new Map([[object.remoteId, object]]));
     else ids.set(object.remoteId, object);
+    for (const alias of object.aliases ?? []) byId.get(object.kind)?.set(alias, object);
   }
   const byKey = new Map<Kind, ReadonlyMap<string, Observed>>();
   const byName = new Map<Kind, ReadonlyMap<string, readonly Observed[]>>();

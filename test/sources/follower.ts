@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,7 +28,7 @@ export interface FollowerOptions extends Partial<FileSourceOptions> {
   readonly before?: (batch: SourceBatch) => Promise<void> | void;
 }
 
-export const textOf = ({ content }: SourceItem): string =>
+const textOf = ({ content }: SourceItem): string =>
   "text" in content ? content.text : `!${content.rejected}`;
 
 export function createFollower({ before, ...options }: FollowerOptions = {}): Follower {
@@ -85,5 +84,3 @@ export function createFollower({ before, ...options }: FollowerOptions = {}): Fo
   });
   return follower;
 }
-
-export const unique = (): string => JSON.stringify({ id: randomUUID() });

@@ -5,6 +5,7 @@ import type { Fields, Value } from "../../model/value.ts";
 import type { Provider } from "../contract.ts";
 import { freshId } from "../ids.ts";
 import { normaliseFields } from "../normalise.ts";
+import { connect } from "./connect.ts";
 import { describe } from "./describe.ts";
 import { eventNames, plainId } from "./events.ts";
 import { recognise } from "./recognise.ts";
@@ -22,6 +23,7 @@ export const provider: Provider = {
   recognise,
   eventNames,
   describe,
+  connect,
 };
 
 /** The ids of destinations without hyphens, as policies write them. */

@@ -1,6 +1,7 @@
 import type { Provider } from "../contract.ts";
 import { slugId } from "../ids.ts";
 import { normaliseFields } from "../normalise.ts";
+import { connect } from "./connect.ts";
 import { describe } from "./describe.ts";
 import { eventNames } from "./events.ts";
 import { recognise } from "./recognise.ts";
@@ -19,4 +20,5 @@ export const provider: Provider = {
   recognise,
   eventNames,
   describe,
+  connect,
 };

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Provider } from "../contract.ts";
 import { freshId } from "../ids.ts";
 import { normaliseFields } from "../normalise.ts";
+import { connect } from "./connect.ts";
 import { describe } from "./describe.ts";
 import { eventNames } from "./events.ts";
 import { recognise } from "./recognise.ts";
@@ -20,4 +21,5 @@ export const provider: Provider = {
   recognise,
   eventNames,
   describe,
+  connect,
 };

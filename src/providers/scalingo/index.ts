@@ -4,6 +4,7 @@ import type { Fields } from "../../model/value.ts";
 import type { Provider } from "../contract.ts";
 import { freshId } from "../ids.ts";
 import { normaliseFields } from "../normalise.ts";
+import { connect } from "./connect.ts";
 import { describe } from "./describe.ts";
 import { eventNames } from "./events.ts";
 import { recognise } from "./recognise.ts";
@@ -33,6 +34,7 @@ export const provider: Provider = {
   recognise,
   eventNames,
   describe,
+  connect,
 };
 
 /** What is selected has no meaning while everything is sent. */

@@ -8,8 +8,8 @@ import type { FileHandle } from "node:fs/promises";
 import { open } from "node:fs/promises";
 import type { Json } from "../../model/value.ts";
 
-export const HEAD_BYTES = 1024;
-export const TAIL_BYTES = 64;
+const HEAD_BYTES = 1024;
+const TAIL_BYTES = 64;
 
 /** How far a file has been read, and the bytes that prove it. */
 export interface Progress {
@@ -51,7 +51,7 @@ export interface Position {
   readonly tail: string;
 }
 
-export const fingerprint = (bytes: Buffer): string =>
+const fingerprint = (bytes: Buffer): string =>
   createHash("sha256").update(bytes).digest("base64url").slice(0, 22);
 
 export function toPosition(path: string, inode: string, progress: Progress): { [key: string]: Json } {
