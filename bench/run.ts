@@ -1,8 +1,13 @@
-/** `npm run bench`: the figures that docs/figures.md speaks of, as ratios within one run. Bounded; stops by itself. */
+/** `npm run bench`: figures as ratios within one run, on an otherwise idle machine. Bounded; stops by itself. */
+import { parseArgs } from "node:util";
+import { benchConfig } from "./config.ts";
 import { benchDelivery } from "./delivery.ts";
 
-const { values } = await import("node:util").then(({ parseArgs }) =>
-  parseArgs({ options: { events: { type: "string", default: "40000" } } }),
-);
-const delivery = await benchDelivery(Number(values.events));
-console.table(delivery);
+const { values } = parseArgs({
+  options: {
+    events: { type: "string", default: "40000" },
+    integrations: { type: "string", default: "10000" },
+  },
+});
+console.table({ config: benchConfig(Number(values.integrations)) });
+console.table({ delivery: await benchDelivery(Number(values.events)) });
