@@ -103,7 +103,7 @@ async function startDelivery(
     concurrency: CONCURRENCY,
     perIntegration: PER_INTEGRATION,
   });
-  wake = worker.wake;
+  wake = () => worker.wake();
   lifecycle.onStop("deliveries", () => worker.stop(GRACE_MS));
   const follow = followStores(engine, log);
   for (const { store } of stores) lifecycle.onStop("a store's watch", store.watch(follow));

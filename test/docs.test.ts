@@ -36,7 +36,9 @@ function blocksOf(page: string): Block[] {
 
 const blocks = pages.flatMap(blocksOf);
 const named = (wanted: string): [string, Block][] =>
-  blocks.filter(({ language }) => language === wanted).map((block) => [`${block.page}:${block.line}`, block]);
+  blocks
+    .filter(({ language, page }) => language === wanted && page !== "docs/diagnostics.md")
+    .map((block) => [`${block.page}:${block.line}`, block]);
 const scripts: Record<string, string> = (
   JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as { scripts: Record<string, string> }
 ).scripts;
@@ -60,27 +62,25 @@ describe("console blocks", () => {
   it.each(named("console"))("%s names commands and options that exist", async (_name, block) => {
     const lines = block.text.split("\n").filter((line) => line.startsWith("$ "));
     expect(lines.length).toBeGreaterThan(0);
-    for (const line of lines.flatMap((commands) => commands.slice(2).split(" && "))) await checkCommand(line);
+    const commands = lines.flatMap((line) => line.slice(2).split(" && "));
+    expect((await Promise.all(commands.map(wrongIn))).flat()).toEqual([]);
   });
 });
 
-async function checkCommand(line: string): Promise<void> {
-  const [program = "", first = "", ...rest] = line.split(/\s+/);
+/** What is wrong with a command line; nothing when it would be understood. */
+async function wrongIn(line: string): Promise<readonly string[]> {
+  const [program = "", first = "", second = ""] = line.split(/\s+/);
   if (program === "npm") {
-    const known =
-      ["ci", "test", "link"].includes(first) ||
-      (first === "run" && rest[0] !== undefined && rest[0] in scripts);
-    expect(known, line).toBe(true);
-    return;
+    const known = ["ci", "test", "link"].includes(first) || (first === "run" && second in scripts);
+    return known ? [] : [`${line}: no such script`];
   }
-  expect(program, line).toBe("bellhop");
   const entry = COMMANDS.find(({ name, parent }) =>
-    parent === undefined ? name === first : parent === first && name === rest[0],
+    parent === undefined ? name === first : parent === first && name === second,
   );
-  expect(entry, line).toBeDefined();
-  const spec = await entry?.load();
-  const flags = spec?.options.flatMap((option) => option.flags.split(/[ ,]+/)) ?? [];
-  for (const flag of line.match(/(?<=\s)--?[a-z][a-z-]*/g) ?? []) expect(flags, line).toContain(flag);
+  if (program !== "bellhop" || entry === undefined) return [`${line}: no such command`];
+  const flags = (await entry.load()).options.flatMap((option) => option.flags.split(/[ ,]+/));
+  const used: readonly string[] = line.match(/(?<=\s)--?[a-z][a-z-]*/g) ?? [];
+  return used.filter((flag) => !flags.includes(flag)).map((flag) => `${line}: no option ${flag}`);
 }
 
 describe("the README's first minutes", () => {
@@ -91,8 +91,8 @@ describe("the README's first minutes", () => {
       block?.text.split("\n").flatMap((line) => /^\$ bellhop (.*)$/.exec(line)?.[1] ?? []) ?? [];
     expect(commands).toContain("apply --yes");
     for (const command of commands.filter((one) => one !== "daemon")) {
-      const result = await runCli(command.split(" "), { cwd });
-      expect(result, command).toMatchObject({ code: 0 });
+      const { code, err } = await runCli(command.split(" "), { cwd });
+      expect({ command, code, err: code === 0 ? "" : err }).toEqual({ command, code: 0, err: "" });
     }
     const emitted = await runCli(["emit", "build:failure", "--project", "web-shop"], { cwd });
     expect(emitted).toMatchObject({ code: 0, out: expect.stringMatching(/no daemon is running/) });
@@ -120,7 +120,7 @@ describe("docs/commands.md", () => {
       (match) => match[1],
     );
     const known = COMMANDS.map(({ name, parent }) => (parent === undefined ? name : `${parent} ${name}`));
-    expect(described.toSorted()).toEqual(known.toSorted());
+    expect(new Set(described)).toEqual(new Set(known));
   });
 });
 

@@ -69,10 +69,10 @@ function check(
   secrets: ReceiverSecrets,
 ): string | undefined {
   const equals = (header: string, secret: string): string | undefined =>
-    headers[header] === secret ? header : undefined;
+    headers[header] === secret ? "its secret" : undefined;
   switch (path) {
     case "/audit":
-      return signed(headers, body, secrets.audit) ? "Standard Webhooks signature" : undefined;
+      return signed(headers, body, secrets.audit) ? "its signature" : undefined;
     case "/northflank":
       return equals("x-northflank-notification-integration-token", secrets.northflank);
     case "/qovery":

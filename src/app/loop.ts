@@ -29,17 +29,23 @@ export function startLoop(options: LoopOptions): Loop {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
-  const next = (): void => {
+  const schedule = (): void => {
     if (stopped) return;
     const interval = config.daemon.reconcile.intervalMs * (1 + JITTER * (2 * options.random() - 1));
-    timer = setTimeout(() => (running = again()), interval);
+    timer = setTimeout(() => {
+      running = again();
+    }, interval);
   };
   const again = async (): Promise<void> => {
     config = await reload(options, config);
     await runOnce(options, config);
-    next();
+    schedule();
   };
-  const first = runOnce(options, config).then(next);
+  const begin = async (): Promise<void> => {
+    await runOnce(options, config);
+    schedule();
+  };
+  const first = begin();
   let running = first;
   return {
     first,

@@ -120,8 +120,8 @@ async function acceptHere(config: Config, event: CloudEvent): Promise<Accepted> 
 }
 
 function readReply(reply: unknown): Accepted {
-  const { duplicates, deliveries } = { duplicates: 0, deliveries: 0, ...(reply as object) };
-  return { duplicate: Number(duplicates) > 0, deliveries: Number(deliveries) };
+  const fields: Record<string, unknown> = typeof reply === "object" && reply !== null ? { ...reply } : {};
+  return { duplicate: Number(fields["duplicates"]) > 0, deliveries: Number(fields["deliveries"]) };
 }
 
 function describe(id: string, result: Accepted, url: string | undefined): string {

@@ -35,7 +35,7 @@ export const command: CommandSpec = {
     {
       flags: "--fault <spec>",
       description:
-        "EFFECT[=AMOUNT][,OPTION...][@[METHOD:]PATH], several times; effects are latency=200ms, a status such as 429 or 500, drop, drop-after-commit; an amount is a count (3) or a chance (0.1); options are times=, chance=, skip=, retry-after=",
+        "EFFECT[=AMOUNT][,OPTION...][@METHOD:PATH], several times; effects are latency=200ms, a status such as 429 or 500, drop, drop-after-commit; an amount is a count (3) or a chance (0.1); options are times=, chance=, skip=, retry-after=",
       repeat: true,
     },
     {
@@ -55,7 +55,7 @@ export const command: CommandSpec = {
       does: "serves Northflank, Scalingo, Qovery and Cloudflare on http://127.0.0.1:4010",
     },
     {
-      command: "bellhop emulate --listen 127.0.0.1:0 --fault 429=2 --fault drop-after-commit=1@POST:/v1/**",
+      command: "bellhop emulate --listen 127.0.0.1:0 --fault 429=2 --fault drop-after-commit=1@POST:/v1/*",
       does: "refuses two requests, then loses the answer to one creation",
     },
   ],

@@ -1,6 +1,7 @@
 /** The parser's nodes → our tree: aliases and `<<` resolved, duplicate keys and cycles reported. */
 import { isAlias, isMap, isPair, isScalar, isSeq } from "yaml";
 import type { Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
+import { nearestWord } from "../lib/edit-distance.ts";
 import type { Report } from "./report.ts";
 import type { TextFile } from "./text-file.ts";
 import { makeList, makeMap, sizeOf } from "./tree.ts";
@@ -51,15 +52,17 @@ function build(node: unknown, builder: Builder, depth: number): Node {
 function resolveAlias(name: string, at: Span, builder: Builder): Node {
   const target = builder.anchors.get(name);
   if (target !== undefined) return target;
-  return builder.anchors.has(name)
-    ? fail(builder, at, "yaml-alias", `*${name} stands inside what it names`, "write the value out")
-    : fail(
-        builder,
-        at,
-        "yaml-alias",
-        `no anchor &${name} stands before this`,
-        `add &${name} before the value that is meant`,
-      );
+  if (builder.anchors.has(name)) {
+    return fail(builder, at, "yaml-alias", `*${name} stands inside what it names`, "write the value out");
+  }
+  // A value that starts with an asterisk is taken for an alias; it may be a secret.
+  builder.report.hide(at);
+  const meant = nearestWord(name, builder.anchors.keys());
+  const hint =
+    meant === undefined
+      ? "write the anchor before it, or put a value that starts with * in quotes"
+      : `did you mean *${meant}?`;
+  return fail(builder, at, "yaml-alias", "no anchor of this name stands before", hint);
 }
 
 function buildScalar(node: Scalar | undefined, at: Span): ScalarNode {
@@ -93,6 +96,7 @@ function buildPairs(pairs: readonly Pair[], at: Span, builder: Builder, depth: n
     const key = spanOf(pair.key, builder.file);
     const name = keyName(pair.key);
     if (name === undefined) {
+      builder.report.hide(key);
       fail(builder, key, "yaml-syntax", "a key must be plain text", "write the key as one word or in quotes");
       continue;
     }
@@ -101,7 +105,7 @@ function buildPairs(pairs: readonly Pair[], at: Span, builder: Builder, depth: n
       merged.push(...mergeSources(value, key, builder));
     } else if (entries.has(name)) {
       const first = builder.file.position(entries.get(name)?.key.start ?? 0);
-      const message = `"${name}" already stands in line ${first.line}`;
+      const message = `${/^[\w.:/-]{1,60}$/.test(name) ? `"${name}"` : "this key"} already stands in line ${first.line}`;
       builder.report.error({ code: "yaml-duplicate-key", message, hint: "remove one of the two", at: key });
     } else {
       entries.set(name, { key, value });

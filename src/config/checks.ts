@@ -2,7 +2,7 @@
 import type { ReadIntegration } from "./integrations.ts";
 import type { Reference } from "./spec.ts";
 import type { Report } from "./report.ts";
-import { suggest } from "./suggest.ts";
+import { quote, suggest } from "./suggest.ts";
 import { nearest } from "./tree.ts";
 
 export function checkTogether(integrations: readonly ReadIntegration[], report: Report): void {
@@ -50,7 +50,7 @@ function checkReference(
   if (to === undefined) {
     const keys = [...byKey.values()].filter((other) => other.kind?.kind === kind).map((other) => other.key);
     const hint = keys.length === 0 ? `declare a ${kind}` : suggest(key, keys);
-    if (!report.incomplete()) fail(`there is no integration "${key}"`, hint);
+    if (!report.incomplete()) fail(`there is no integration ${quote(key)}`, hint);
   } else if (to.kind !== undefined && to.kind.kind !== kind) {
     fail(`${key} is a ${to.kind.kind}, and this takes a ${kind}`, `name the key of a ${kind}`);
   } else if (to.target !== undefined && from.target !== undefined && to.target.name !== from.target.name) {
@@ -71,7 +71,7 @@ function checkPreviously(
     if (!byKey.has(key) || !found) continue;
     const items = entry.value.type === "list" ? entry.value.items : [entry.value];
     const at = items.find((item) => item.type === "scalar" && item.value === key) ?? entry.value;
-    const message = `"${key}" is still declared, so this cannot have been it`;
+    const message = `${quote(key)} is still declared, so this cannot have been it`;
     report.error({ code: "duplicate-key", message, hint: "remove one of the two", at });
   }
 }

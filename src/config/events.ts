@@ -5,7 +5,7 @@ import { compileGlob, isGlob } from "../lib/glob.ts";
 import { Unresolved } from "../model/value.ts";
 import { wrongType } from "./shape.ts";
 import type { Context } from "./shape.ts";
-import { suggest } from "./suggest.ts";
+import { quote, suggest } from "./suggest.ts";
 import type { ListNode, ScalarNode } from "./tree.ts";
 
 interface Pattern {
@@ -94,7 +94,7 @@ function checkPattern(
   const { text, at } = pattern;
   if (field.globs === true && isGlob(text)) {
     if (names.length > 0) return true;
-    const message = `"${text}" matches none of the ${known.length} documented events`;
+    const message = `${quote(text)} matches none of the ${known.length} documented events`;
     context.report.warn({
       code: "unmatched-glob",
       message,
@@ -106,7 +106,7 @@ function checkPattern(
   if (known.includes(text)) return true;
   const finding = {
     code: "unknown-event" as const,
-    message: `"${text}" is not a documented event`,
+    message: `${quote(text)} is not a documented event`,
     hint: suggestEvent(text, known),
     at,
   };

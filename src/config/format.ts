@@ -8,22 +8,32 @@ import type { Node } from "./tree.ts";
 
 /**
  * The text in canonical form: two spaces, one space around comments and inside braces, at most one empty line in a row, LF, no byte
- * order mark. Formatting twice changes nothing. Undefined when the text is not YAML, which is then in the report, or when
+ * order mark. Formatting twice changes nothing. Undefined when the YAML is wrong, which is then in the report, or when
  * the layout cannot be changed without changing a value or losing a comment.
  */
 export function formatYaml(path: string, shown: string, raw: string, report: Report): string | undefined {
   const before = parse(createTextFile(path, shown, raw), report);
-  if (before === undefined) return undefined;
+  if (before === undefined || report.finish(false, []).length > 0) return undefined;
   const text = raw.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
-  const once = layOut(text);
-  const formatted = layOut(once);
+  const once = tryLayOut(text);
+  const formatted = once === undefined ? undefined : tryLayOut(once);
+  if (formatted === undefined) return undefined;
   const after = parse(createTextFile(path, shown, formatted), createReport());
   const faithful =
     after !== undefined &&
-    layOut(formatted) === formatted &&
+    tryLayOut(formatted) === formatted &&
     isSame(before, after) &&
     comments(text).join("\n") === comments(formatted).join("\n");
   return faithful ? formatted : undefined;
+}
+
+/** The printer refuses some of what the parser takes, such as an anchor with a control character in its name. */
+function tryLayOut(text: string): string | undefined {
+  try {
+    return layOut(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function layOut(text: string): string {

@@ -7,9 +7,9 @@ import { readYamlFile } from "./read.ts";
 import type { ReadFile } from "./read.ts";
 import type { References } from "./references.ts";
 import type { Report } from "./report.ts";
-import { suggest } from "./suggest.ts";
 import { isNull, makeMap, typeName } from "./tree.ts";
 import type { Entry, MapNode, Node, ScalarNode, Span } from "./tree.ts";
+import { reportUnknownKey } from "./unknown-key.ts";
 
 export interface Reader {
   readonly cwd: string;
@@ -76,12 +76,15 @@ async function collect(
 }
 
 function checkTopKeys(root: MapNode, allowed: readonly string[], report: Report): void {
-  for (const [name, { key }] of root.entries) {
+  for (const [name, entry] of root.entries) {
     if (allowed.includes(name) || name.startsWith("x-")) continue;
-    const misplaced = MAIN_KEYS.includes(name);
-    const message = misplaced ? `"${name}" belongs in the main file` : `"${name}" is not known here`;
-    const hint = misplaced ? "move it to the file that includes this one" : suggest(name, allowed);
-    report.error({ code: "unknown-key", message, hint, at: key });
+    if (MAIN_KEYS.includes(name)) {
+      const message = `"${name}" belongs in the main file`;
+      const hint = "move it to the file that includes this one";
+      report.error({ code: "unknown-key", message, hint, at: entry.key });
+    } else {
+      reportUnknownKey(name, entry, "the file", allowed, report);
+    }
     // What it should have held is not known now.
     report.markIncomplete();
   }

@@ -11,7 +11,7 @@ import { checkKeys, isMisspelt, missing, readKnownText, readMap } from "./shape.
 import type { Context } from "./shape.ts";
 import { readSpec } from "./spec.ts";
 import type { ReadSpec } from "./spec.ts";
-import { suggest } from "./suggest.ts";
+import { quote, suggest } from "./suggest.ts";
 import { chooseTarget } from "./target-choice.ts";
 import type { ReadTarget } from "./targets.ts";
 import { makeMap, nearest } from "./tree.ts";
@@ -96,7 +96,7 @@ function readKind(
   if (kind === undefined) {
     context.report.error({
       code: "unknown-kind",
-      message: `there is no kind "${name}"`,
+      message: `there is no kind ${quote(name)}`,
       hint: suggest(name, names),
       at: node,
     });
@@ -137,7 +137,7 @@ function checkFreeEvents(spec: Entry, kind: KindSpec, around: Surroundings): voi
       const text = at.type === "scalar" && typeof at.value === "string" ? at.value.replace(/^!/, "") : "";
       const meant = misspeltEvent(text, around.knownEvents);
       if (meant === undefined) continue;
-      const message = `"${text}" is no known event, and differs little from one`;
+      const message = `${quote(text)} is no known event, and differs little from one`;
       around.context.report.warn({ code: "unknown-event", message, hint: `did you mean ${meant}?`, at });
     }
   }

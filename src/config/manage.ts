@@ -3,7 +3,7 @@ import type { Manage } from "../model/config.ts";
 import type { KindSpec } from "../model/field.ts";
 import { checkKeys, readChoice, readFlag, readKnownText, readMap, readTexts } from "./shape.ts";
 import type { Context } from "./shape.ts";
-import { suggest } from "./suggest.ts";
+import { quote, suggest } from "./suggest.ts";
 import type { Node } from "./tree.ts";
 
 const KEYS = ["protect", "previously", "ignore", "adopt", "confirm", "onRemove"];
@@ -42,6 +42,6 @@ export function readManage(node: Node | undefined, kind: KindSpec | undefined, c
 function checkPath(path: string, at: Node, kind: KindSpec, context: Context): void {
   const first = /^[^.[]*/.exec(path)?.[0] ?? "";
   if (Object.hasOwn(kind.fields, first)) return;
-  const message = `"${first}" is not a field of ${kind.kind}, so nothing would be ignored`;
+  const message = `${quote(first)} is not a field of ${kind.kind}, so nothing would be ignored`;
   context.report.error({ code: "unknown-key", message, hint: suggest(first, Object.keys(kind.fields)), at });
 }

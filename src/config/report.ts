@@ -78,7 +78,7 @@ function build(entry: Entry, hidden: readonly Span[], strict: boolean): Diagnost
   const lineEnd = line.start + line.text.length;
   const markEnd = Math.max(Math.min(end, lineEnd), Math.min(start + 1, lineEnd));
   const length = Math.max(1, countCharacters(file.text, start, markEnd));
-  const excerpt = makeExcerpt(line, start, markEnd, hidden);
+  const excerpt = makeExcerpt(line, start, markEnd, hidden, isBlock(entry.at));
   return {
     severity: strict ? "error" : entry.severity,
     code: entry.code,
@@ -96,6 +96,9 @@ function build(entry: Entry, hidden: readonly Span[], strict: boolean): Diagnost
 const MAYBE_SECRET =
   /(?:secret|token|passw|webhook|authorization|key)[\w-]*["']?\s*:\s*(?!["']?\$\{)[^\s,{}[\]]|https?:/i;
 
+/** A whole map or list, which may hold anything. */
+const isBlock = (at: Span): boolean => "type" in at && at.type !== "scalar";
+
 /**
  * The line up to the end of what is marked: what follows may be anything, a secret included. A marked secret is cut off at
  * its start; a line with something that may be secret before the mark has no excerpt at all.
@@ -105,12 +108,15 @@ function makeExcerpt(
   start: number,
   end: number,
   hidden: readonly Span[],
+  block: boolean,
 ): { readonly text: string; readonly cut: boolean } | undefined {
   if (line.text.trim() === "") return undefined;
   const before = line.text.slice(0, start - line.start);
   if (MAYBE_SECRET.test(before)) return undefined;
   if (hidden.some((span) => span.start < start && span.end > line.start)) return undefined;
-  const secret = hidden.some((span) => span.start < end && span.end > start);
+  const marked = line.text.slice(start - line.start, end - line.start);
+  const secret =
+    block || /https?:/i.test(marked) || hidden.some((span) => span.start < end && span.end > start);
   if (secret) return { text: `${before}…`, cut: true };
   const rest = line.text.slice(end - line.start).trim();
   const shown = line.text.slice(0, end - line.start);

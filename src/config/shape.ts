@@ -9,6 +9,7 @@ import type { Report } from "./report.ts";
 import { suggest } from "./suggest.ts";
 import { typeName } from "./tree.ts";
 import type { Entry, MapNode, Node, Span } from "./tree.ts";
+import { reportUnknownKey } from "./unknown-key.ts";
 
 export interface Context {
   readonly report: Report;
@@ -29,6 +30,8 @@ export function wrongType(context: Context, node: Node, what: string, wanted: st
     node.type === "scalar" && node.value === null
       ? `${what} must be ${wanted}, but nothing is given`
       : `${what} must be ${wanted}, not ${typeName(node)}`;
+  // A text where no text belongs may be a secret that got there by a wrong indentation.
+  if (node.type === "scalar" && typeof node.value === "string") context.report.hide(node);
   context.report.error({ code: "wrong-type", message, hint: `give ${wanted}`, at: node });
   return undefined;
 }
@@ -52,11 +55,10 @@ export function checkKeys(
   allowed: readonly string[],
   where: string,
 ): void {
-  for (const [name, { key }] of entries) {
+  for (const [name, entry] of entries) {
     if (allowed.includes(name)) continue;
     const free = allowed.filter((candidate) => !entries.has(candidate));
-    const message = `"${name}" is not a field of ${where}`;
-    context.report.error({ code: "unknown-key", message, hint: suggest(name, free), at: key });
+    reportUnknownKey(name, entry, where, free, context.report);
   }
 }
 

@@ -10,8 +10,10 @@ import { expandEvents } from "./events.ts";
 import { isWholeReference } from "./references.ts";
 import { coerce, hideSecret } from "./shape.ts";
 import type { Context } from "./shape.ts";
-import { suggest } from "./suggest.ts";
+import { quote, suggest } from "./suggest.ts";
+import { isNull } from "./tree.ts";
 import type { Entry, ListNode, MapNode, Node, ScalarNode } from "./tree.ts";
+import { looksLikeKey, reportUnknownKey } from "./unknown-key.ts";
 
 /** `{ ref: KEY }` in place of an id. */
 export interface Reference {
@@ -96,7 +98,7 @@ function reportUnknownValue(text: string, field: FieldSpec, at: ScalarNode, walk
   const isEvent = field.events === true;
   walk.context.report.warn({
     code: isEvent ? "unknown-event" : "unknown-value",
-    message: `"${text}" is not a documented ${isEvent ? "event" : "value"}`,
+    message: `${quote(text)} is not a documented ${isEvent ? "event" : "value"}`,
     hint: suggest(text, field.enum ?? []),
     at,
   });
@@ -126,6 +128,10 @@ function readObject(
     if (field?.readOnly === true) {
       reportReadOnly(name, field, entry, walk.context);
       continue;
+    }
+    if (values?.secret !== undefined && (isNull(entry.value) || !looksLikeKey(name))) {
+      // Somebody forgot a colon, and the secret has become part of the key.
+      walk.context.report.hide(entry.key);
     }
     const both = readNode(entry.value, field, { above: place, step: name }, walk);
     // A key such as __proto__ is data like any other.
@@ -177,11 +183,8 @@ function checkNames(node: MapNode, field: FieldSpec, walk: Walk): void {
 function readReference(node: MapNode, kind: Kind, ref: Entry, place: Place, walk: Walk): Both {
   walk.skip.push(pointer(place));
   const { context } = walk;
-  for (const [name, { key, value }] of node.entries) {
-    if (name === "ref") continue;
-    const message = `a reference has no "${name}" beside ref`;
-    context.report.error({ code: "unknown-key", message, hint: "keep either ref or id", at: key });
-    context.report.hide(value);
+  for (const [name, entry] of node.entries) {
+    if (name !== "ref") reportUnknownKey(name, entry, "a reference", [], context.report);
   }
   if (ref.value.type === "scalar" && typeof ref.value.value === "string") {
     walk.references.push({ key: ref.value.value, kind, at: ref.value });

@@ -9,3 +9,7 @@ export function suggest(word: string, candidates: readonly string[]): string {
   const shown = candidates.slice(0, 8).join(", ");
   return `use one of ${shown}${candidates.length > 8 ? ", …" : ""}`;
 }
+
+/** A word as a message may repeat it. A URL or a sentence got there by a missing line break, and may hold a secret. */
+export const quote = (text: string): string =>
+  /^\S{1,100}$/.test(text) && !/https?:/i.test(text) ? `"${text}"` : "this";

@@ -2,7 +2,7 @@
 import type { KindSpec } from "../model/field.ts";
 import type { Surroundings } from "./integrations.ts";
 import { readKnownText } from "./shape.ts";
-import { suggest } from "./suggest.ts";
+import { quote, suggest } from "./suggest.ts";
 import type { ReadTarget } from "./targets.ts";
 import type { Entry, Node } from "./tree.ts";
 
@@ -25,7 +25,12 @@ function namedTarget(node: Node, kind: KindSpec | undefined, around: Surrounding
     if (context.report.incomplete()) return undefined;
     const names = [...targets.keys()];
     const hint = names.length === 0 ? "declare it under targets:" : suggest(name, names);
-    context.report.error({ code: "unknown-target", message: `there is no target "${name}"`, hint, at: node });
+    context.report.error({
+      code: "unknown-target",
+      message: `there is no target ${quote(name)}`,
+      hint,
+      at: node,
+    });
     return undefined;
   }
   if (kind !== undefined && target.provider !== undefined && target.provider !== kind.provider) {

@@ -17,10 +17,10 @@ import {
   readWhole,
 } from "./shape.ts";
 import type { Context } from "./shape.ts";
-import { suggest } from "./suggest.ts";
+import { quote, suggest } from "./suggest.ts";
 import type { Entry, Node, Span } from "./tree.ts";
 
-export const DEFAULT_GUARDS = { maxDeletes: 20, maxDeletePercent: 30 };
+const DEFAULT_GUARDS = { maxDeletes: 20, maxDeletePercent: 30 };
 
 /** `config` is absent when the target is not usable; its name and provider still serve other checks. */
 export interface ReadTarget {
@@ -104,7 +104,7 @@ function readProvider(
   if (id === undefined) return undefined;
   const found = providers.find((provider) => provider.id === id);
   if (found === undefined) {
-    const message = `there is no provider "${id}"`;
+    const message = `there is no provider ${quote(id)}`;
     context.report.error({ code: "unknown-provider", message, hint: suggest(id, ids), at: node });
   }
   return found;
@@ -201,7 +201,7 @@ function readRegion(provider: ProviderSpec, node: Node | undefined, context: Con
   if (node === undefined) return known[0];
   const region = readKnownPlace(context, node, "region");
   if (region !== undefined && !known.includes(region)) {
-    const message = `${provider.title} documents no region "${region}"`;
+    const message = `${provider.title} documents no region ${quote(region)}`;
     context.report.warn({ code: "unknown-value", message, hint: suggest(region, known), at: node });
   }
   return region;

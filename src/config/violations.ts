@@ -5,8 +5,9 @@ import type { Report } from "./report.ts";
 import type { Violation } from "./schema.ts";
 import { isMisspelt } from "./shape.ts";
 import { suggest } from "./suggest.ts";
-import { nearest, typeName } from "./tree.ts";
+import { isNull, nearest, typeName } from "./tree.ts";
 import type { Entry, MapNode } from "./tree.ts";
+import { looksLikeKey, reportUnknownKey } from "./unknown-key.ts";
 
 type Path = readonly (string | number)[];
 
@@ -75,10 +76,14 @@ export function fieldAt(kind: KindSpec, path: Path): FieldSpec | undefined {
 }
 
 /** `events`, `type_data.emails[0]`. */
-const nameOf = (path: Path): string =>
-  path
-    .map((step, index) => (/^\d+$/.test(String(step)) ? `[${step}]` : `${index === 0 ? "" : "."}${step}`))
-    .join("") || "spec";
+function nameOf(path: Path): string {
+  const steps = path.map((step, index) => {
+    const text = String(step);
+    if (/^\d+$/.test(text)) return `[${text}]`;
+    return (index === 0 ? "" : ".") + (looksLikeKey(text) ? text : "…");
+  });
+  return steps.join("") || "spec";
+}
 
 function parameter(violation: Violation, name: string): string {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- ajv types the parameters as any object
@@ -115,21 +120,22 @@ function reportUnknown(violation: Violation, path: Path, spec: Entry, kind: Kind
   const { entry } = nearest(spec, [...path]);
   const at = entry.value.type === "map" ? entry.value.entries.get(name) : undefined;
   if (at === undefined) return;
-  report.hide(at.value);
   const parent = fieldAt(kind, path);
   const fields = parent?.fields ?? {};
   const present = entry.value.type === "map" ? entry.value.entries : new Map<string, Entry>();
   const free = Object.keys(fields).filter((field) => fields[field]?.readOnly !== true && !present.has(field));
   const where = path.length === 0 ? kind.kind : nameOf(path);
-  const message = `"${name}" is not a field of ${where}`;
-  report.error({ code: "unknown-key", message, hint: suggest(name, free), at: at.key });
+  reportUnknownKey(name, at, where, free, report);
 }
 
 function reportValue(violation: Violation, path: Path, spec: Entry, kind: KindSpec, report: Report): void {
   const { entry } = nearest(spec, path);
   const field = fieldAt(kind, path);
-  const name = nameOf(path);
+  const inMapOfSecrets = fieldAt(kind, path.slice(0, -1))?.values?.secret !== undefined;
+  const name = inMapOfSecrets && isNull(entry.value) ? `${nameOf(path.slice(0, -1))}.…` : nameOf(path);
   const { code, message, hint } = explain(violation, name, field, entry);
+  // A text where no text belongs may be a secret that got there by a wrong indentation.
+  if (code === "wrong-type" && entry.value.type === "scalar") report.hide(entry.value);
   report.error({ code, message, hint, at: entry.value });
 }
 

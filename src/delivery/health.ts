@@ -1,7 +1,7 @@
 /** Health of every integration: the documented status fields, kept in the outbox and mirrored here. */
 import type { Health } from "../model/delivery.ts";
 
-export const newHealth = (integrationUid: string): Health => ({
+const newHealth = (integrationUid: string): Health => ({
   integrationUid,
   disabled: false,
   numberOfFailedRequests: 0,

@@ -106,7 +106,7 @@ function parseJson(text: string): Json {
 }
 
 /** The id of an event that brings none: the same input has the same id, and two identical inputs have two. */
-export function idFromSeed(seed: string): string {
+function idFromSeed(seed: string): string {
   return `evt_${createHash("sha256").update(seed).digest("hex").slice(0, 32)}`;
 }
 

@@ -5,7 +5,7 @@ import type { Endpoint } from "./routes.ts";
 
 export type Policy = Required<AttemptPolicy>;
 
-export const DEFAULT_POLICY: Policy = { timeoutMs: 15_000, schedule: DEFAULT_SCHEDULE };
+const DEFAULT_POLICY: Policy = { timeoutMs: 15_000, schedule: DEFAULT_SCHEDULE };
 
 export const policyOf = (endpoint: Endpoint | undefined): Policy => ({
   ...DEFAULT_POLICY,

@@ -1,12 +1,14 @@
 /**
- * Sends what is due. Claims deliveries in batches and keeps a bounded number in flight, in all and for each integration;
- * results are recorded in batches, so that the disk's latency overlaps sending.
+ * Sends what is due. Claims deliveries in batches ahead of sending them, keeps a bounded number in flight in all and for each
+ * integration, and records results in batches, so that the disk's latency overlaps sending.
  */
 import { setMaxListeners } from "node:events";
 import type { Log } from "../lib/log.ts";
 import type { AttemptResult, ClaimedDelivery, Outbox } from "../outbox/contract.ts";
 import { makeAttempt } from "./attempt.ts";
 import type { AttemptContext } from "./attempt.ts";
+import { createClaimer } from "./claimer.ts";
+import { createReady } from "./ready.ts";
 import { createRecorder } from "./recorder.ts";
 
 export interface Worker {
@@ -30,105 +32,96 @@ export interface WorkerOptions extends Omit<AttemptContext, "abort"> {
   readonly onResult?: (result: AttemptResult) => void;
 }
 
-/** How long to wait before asking again when the outbox failed. */
-const OUTBOX_RETRY_MS = 1000;
 /** How long a stop waits for results to be written when the outbox keeps failing. */
 const RECORD_PATIENCE_MS = 5000;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/**
+ * How many times what may be in flight is claimed ahead, so that sending does not wait for the disk. What a crash or a stop
+ * finds claimed but unsent goes back unsent.
+ */
+const AHEAD = 2;
 
 export function startWorker(options: WorkerOptions): Worker {
-  const { outbox, log, now } = options;
+  const { outbox, log, concurrency, perIntegration } = options;
   const abort = new AbortController();
   setMaxListeners(0, abort.signal);
   const context: AttemptContext = { ...options, abort: abort.signal };
   const recorder = createRecorder(outbox, log, (results) =>
     results.forEach((result) => report(result, options)),
   );
-  const inFlight = new Map<string, number>();
+  const ready = createReady();
+  const busy = createTally();
   const flights = new Set<Promise<void>>();
   let stopping = false;
-  let wanted = false;
-  let claiming: Promise<void> | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  const share = AHEAD * perIntegration;
+  const claimer = createClaimer({
+    outbox,
+    log,
+    now: options.now,
+    room: () => (ready.size() < AHEAD * concurrency ? 2 * AHEAD * concurrency - ready.size() : 0),
+    perIntegration: share,
+    skip: () => busy.uids().filter((uid) => busy.count(uid) + ready.count(uid) >= share),
+    isBusy: () => flights.size > 0,
+    onClaimed: (claimed) => {
+      for (const one of claimed) ready.add(one);
+      launchAll();
+    },
+  });
 
-  const hasRoom = (): boolean => !stopping && flights.size < options.concurrency;
-
-  const wake = (): void => {
-    wanted = true;
-    if (claiming !== undefined || !hasRoom()) return;
-    claiming = claimWhileWanted().finally(() => {
-      claiming = undefined;
-      if (wanted && hasRoom()) wake();
-    });
-  };
-
-  const claimWhileWanted = async (): Promise<void> => {
-    while (wanted && hasRoom()) {
-      wanted = false;
-      try {
-        await claimOnce();
-      } catch (error) {
-        log.error(
-          { reason: error instanceof Error ? error.message : String(error) },
-          "cannot claim deliveries",
-        );
-        wakeIn(OUTBOX_RETRY_MS);
-      }
+  const launchAll = (): void => {
+    while (!stopping && flights.size < concurrency) {
+      const claimed = ready.take((uid) => busy.count(uid) < perIntegration);
+      if (claimed === undefined) return;
+      launch(claimed);
     }
-  };
-
-  const claimOnce = async (): Promise<void> => {
-    const limit = options.concurrency - flights.size;
-    const skip = [...inFlight].filter(([, count]) => count >= options.perIntegration).map(([uid]) => uid);
-    const claimed = await outbox.claim({ now: now(), limit, perIntegration: options.perIntegration, skip });
-    for (const delivery of claimed) launch(delivery);
-    if (claimed.length > 0) {
-      wanted = true;
-      return;
-    }
-    // What is due now but was passed over waits for a flight to land, which wakes us.
-    const due = await outbox.nextDue();
-    if (due !== undefined && due > now()) wakeIn(due - now());
-    else if (due !== undefined && flights.size === 0) wakeIn(1);
-  };
-
-  const wakeIn = (delayMs: number): void => {
-    clearTimeout(timer);
-    timer = setTimeout(wake, Math.min(delayMs, LONGEST_TIMER_MS));
   };
 
   const launch = (claimed: ClaimedDelivery): void => {
     const uid = claimed.delivery.integrationUid;
-    inFlight.set(uid, (inFlight.get(uid) ?? 0) + 1);
+    busy.add(uid, 1);
     const flight = makeAttempt(claimed, context).then((result) => {
       flights.delete(flight);
-      const left = (inFlight.get(uid) ?? 1) - 1;
-      if (left === 0) inFlight.delete(uid);
-      else inFlight.set(uid, left);
+      busy.add(uid, -1);
       if (result === undefined) recorder.giveBack(claimed.delivery.id);
-      else land(result);
-      wake();
+      else recorder.add(result);
+      if (result?.health !== undefined) options.health.set(result.health);
+      launchAll();
+      claimer.wake();
     });
     flights.add(flight);
   };
 
-  const land = (result: AttemptResult): void => {
-    if (result.health !== undefined) options.health.set(result.health);
-    recorder.add(result);
-  };
-
   const stop = async (graceMs: number): Promise<void> => {
     stopping = true;
-    clearTimeout(timer);
-    await claiming;
+    await claimer.stop();
+    for (const { delivery } of ready.drain()) recorder.giveBack(delivery.id);
     const cut = setTimeout(() => abort.abort(), graceMs);
     await Promise.all(flights);
     clearTimeout(cut);
     await recorder.settle(AbortSignal.timeout(RECORD_PATIENCE_MS));
   };
 
-  wake();
-  return { wake, stop };
+  claimer.wake();
+  return { wake: () => claimer.wake(), stop };
+}
+
+/** How many requests each integration has in flight. */
+interface Tally {
+  add(uid: string, by: number): void;
+  count(uid: string): number;
+  uids(): readonly string[];
+}
+
+function createTally(): Tally {
+  const counts = new Map<string, number>();
+  return {
+    add: (uid, by) => {
+      const count = (counts.get(uid) ?? 0) + by;
+      if (count === 0) counts.delete(uid);
+      else counts.set(uid, count);
+    },
+    count: (uid) => counts.get(uid) ?? 0,
+    uids: () => [...counts.keys()],
+  };
 }
 
 function report(result: AttemptResult, { log, onResult }: WorkerOptions): void {

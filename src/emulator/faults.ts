@@ -1,5 +1,5 @@
 /**
- * Faults on demand. One is written `EFFECT[=AMOUNT][,OPTION…][@[METHOD:]PATH]`:
+ * Faults on demand. One is written `EFFECT[=AMOUNT][,OPTION…][@METHOD|@PATH|@METHOD:PATH]`:
  *
  *   latency=200ms              every answer takes 200 ms longer
  *   429=3                      the first three requests are refused, with Retry-After
@@ -71,7 +71,9 @@ function createStriker(fault: Fault, random: Random): (method: string, path: str
 
 /** Throws AppError `usage`. */
 export function parseFault(spec: string): Fault {
-  const [, what = "", , method, path] = /^([^@]+)(@(?:([A-Za-z]+):)?(\/\S*))?$/.exec(spec) ?? [];
+  const parts = /^([^@]+)(?:@(?:([A-Za-z]+)(?::(\/\S*))?|(\/\S*)))?$/.exec(spec) ?? [];
+  const [, what = "", method, pathOfMethod, anyPath] = parts;
+  const path = pathOfMethod ?? anyPath;
   const [head = "", ...rest] = what.split(",");
   const options = new Map(rest.map((option) => split(option)));
   const [name, value] = split(head);
@@ -104,7 +106,7 @@ function readEffect(name: string, value: string, options: ReadonlyMap<string, st
     return ms === undefined ? undefined : { type: "latency", ms };
   }
   const retryAfterS = Number(options.get("retry-after") ?? 1);
-  const isStatus = /^[45]\d\d$/.test(name) && Number.isFinite(retryAfterS) && retryAfterS >= 0;
+  const isStatus = /^[45]\d\d$/.test(name) && Number.isInteger(retryAfterS) && retryAfterS >= 0;
   return isStatus ? { type: "status", status: Number(name), retryAfterS } : undefined;
 }
 

@@ -19,18 +19,10 @@ export function compileGlob(pattern: string, options: GlobOptions = {}): (text: 
 export const isGlob = (pattern: string): boolean => /[*?[\]{}]/.test(pattern);
 
 /**
- * A predicate for an ordered list in which `!pattern` excludes what came before; the last pattern that matches decides.
- * A list that starts with an exclusion starts from everything.
+ * A predicate for a thing that goes by several names, from an ordered list in which `!pattern` excludes what came before. A pattern
+ * matches when it matches any of the names; the last that matches decides. A list that starts with an exclusion starts
+ * from everything.
  */
-export function compileGlobList(
-  patterns: readonly string[],
-  options: GlobOptions = {},
-): (text: string) => boolean {
-  const matches = compileGlobListOfNames(patterns, options);
-  return (text) => matches([text]);
-}
-
-/** The same for a thing that goes by several names: a pattern matches it when it matches any of them. */
 export function compileGlobListOfNames(
   patterns: readonly string[],
   options: GlobOptions = {},
@@ -42,4 +34,9 @@ export function compileGlobListOfNames(
   const start = rules[0]?.include === false;
   return (names) =>
     rules.reduce((chosen, rule) => (names.some((name) => rule.matches(name)) ? rule.include : chosen), start);
+}
+
+/** A predicate for paths with `/` between names: `*` and `?` stay within a name, `**` spans folders, hidden names must be meant. */
+export function compilePathGlob(pattern: string): (path: string) => boolean {
+  return picomatch(pattern, { noextglob: true, nonegate: true });
 }

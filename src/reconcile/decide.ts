@@ -1,6 +1,6 @@
 /** What becomes of one declared integration. Pure: adds to the draft. */
 import type { KindSpec } from "../model/field.ts";
-import type { FieldChange, Observed } from "../model/plan.ts";
+import type { Observed } from "../model/plan.ts";
 import type { Fields } from "../model/value.ts";
 import type { InventoryEntry } from "../state/contract.ts";
 import { createFields, diffFields } from "./diff.ts";
@@ -158,7 +158,7 @@ function compare(one: Case, object: Observed, entry: InventoryEntry | undefined)
   const renamed = entry !== undefined && entry.key !== wanted.key;
   const rekeyed = target.keepsKeys && object.key !== wanted.key;
   if (diff.fields.length === 0 && !renamed && !rekeyed && entry !== undefined) return object.remoteId;
-  if (diff.replaces) return replace(one, object, entry, diff.fields);
+  if (diff.replaces) return replace(one, object, entry, diff);
   const sends = diff.fields.length > 0 || rekeyed;
   draft.drafted.push({
     change: newChange(wanted, {
@@ -168,7 +168,7 @@ function compare(one: Case, object: Observed, entry: InventoryEntry | undefined)
       precondition: whatWasSeen(world, wanted, object),
       sideEffects: renamed ? [`was ${entry.key} so far`] : [],
       source: wanted.source,
-      drift: isDrift(diff.fields),
+      drift: diff.drift,
     }),
     ...(sends ? { spec: keepIgnored(kind, wanted.spec, object.fields, wanted.manage.ignore) } : {}),
     references: referencesOf(one),
@@ -181,7 +181,7 @@ function replace(
   one: Case,
   object: Observed,
   entry: InventoryEntry | undefined,
-  fields: readonly FieldChange[],
+  { fields, drift }: Diff,
 ): string | undefined {
   const { world, draft, wanted } = one;
   const { remoteId } = object;
@@ -206,7 +206,7 @@ function replace(
       precondition: whatWasSeen(world, wanted, object),
       sideEffects: [`deletes ${remoteId} first`, ...confirmationOf(one)],
       source: wanted.source,
-      drift: false,
+      drift,
     }),
     spec: wanted.spec,
     references: referencesOf(one),
@@ -231,9 +231,6 @@ function report(one: Case, object: Observed, entry: InventoryEntry | undefined, 
     one.draft.unknown.push({ key, target, path: null, why });
   }
 }
-
-const isDrift = (fields: readonly FieldChange[]): boolean =>
-  fields.length > 0 && fields.every((field) => field.why === "drift");
 
 const withIds = ({ world, wanted, kind, idAfter }: Case): Fields =>
   world.refers(wanted.kind) ? replaceReferences(kind, wanted.spec, idAfter) : wanted.spec;

@@ -30,6 +30,8 @@ export interface Diff {
   readonly fields: readonly FieldChange[];
   /** Whether a field that cannot be changed differs. */
   readonly replaces: boolean;
+  /** Whether there are changes, and all of them come from the target's side. */
+  readonly drift: boolean;
   /** Paths that differ and are ignored. */
   readonly ignored: readonly string[];
   /** Fields that cannot be judged, and why; they alone change nothing. */
@@ -38,7 +40,14 @@ export interface Diff {
   readonly hidden: boolean;
 }
 
-const NOTHING_DIFFERS: Diff = { fields: [], replaces: false, ignored: [], unknown: [], hidden: false };
+const NOTHING_DIFFERS: Diff = {
+  fields: [],
+  replaces: false,
+  drift: false,
+  ignored: [],
+  unknown: [],
+  hidden: false,
+};
 
 export function diffFields(input: DiffInput): Diff {
   let leaves: Leaf[] | undefined;
@@ -52,6 +61,7 @@ export function diffFields(input: DiffInput): Diff {
   const ignored: string[] = [];
   let replaces = false;
   let hidden = false;
+  let drift = true;
   for (const leaf of leaves.toSorted(byPath)) {
     if (isIgnored(leaf.path, input.ignore)) {
       if (!isHidden(leaf)) ignored.push(leaf.path);
@@ -62,13 +72,15 @@ export function diffFields(input: DiffInput): Diff {
       unknown.push({ path: leaf.path, why: `not yet known: ${firstReference(leaf.desired)}` });
       continue;
     }
-    const change = judge(input, leaf);
-    if (change === undefined) continue;
+    const judged = judge(input, leaf);
+    if (judged === undefined) continue;
     if (leaf.traits.forceNew) replaces = true;
-    fields.push(change);
+    drift &&= judged.drift;
+    fields.push(judged.change);
   }
+  drift &&= fields.length > 0;
   if (fields.length > 0) fields.push(...notYetKnown(leaves, input));
-  return { fields: fields.toSorted(byPath), replaces, ignored, unknown, hidden };
+  return { fields: fields.toSorted(byPath), replaces, drift, ignored, unknown, hidden };
 }
 
 /** The rows of a creation: every field that says something. */
@@ -101,7 +113,10 @@ function withoutClipped(leaf: Leaf, clipped: readonly string[] | undefined): Lea
 }
 
 /** A difference as a row, or undefined when memory says that there is none. */
-function judge(input: DiffInput, leaf: Leaf): FieldChange | undefined {
+function judge(
+  input: DiffInput,
+  leaf: Leaf,
+): { readonly change: FieldChange; readonly drift: boolean } | undefined {
   const { key, entry, fingerprint } = input;
   const memory = recall(leaf, entry, input);
   if (isHidden(leaf) && (memory.same || (isEmpty(leaf.desired) && memory.applied === undefined)))
@@ -111,10 +126,11 @@ function judge(input: DiffInput, leaf: Leaf): FieldChange | undefined {
     before: isHidden(leaf) ? (memory.applied ?? null) : show(leaf, leaf.observed, key, fingerprint),
     after: show(leaf, leaf.desired, key, fingerprint),
   };
-  if (isHidden(leaf) && memory.applied === undefined && entry === undefined)
-    return { ...row, why: "unverifiable" };
-  if (leaf.traits.forceNew) return { ...row, why: "forces replacement" };
-  return { ...row, why: memory.same ? "drift" : "changed" };
+  const unverifiable = isHidden(leaf) && memory.applied === undefined && entry === undefined;
+  const why = memory.same ? "drift" : "changed";
+  if (unverifiable) return { change: { ...row, why: "unverifiable" }, drift: false };
+  if (leaf.traits.forceNew) return { change: { ...row, why: "forces replacement" }, drift: memory.same };
+  return { change: { ...row, why }, drift: memory.same };
 }
 
 /** The target never gives it back: only memory can tell. */

@@ -9,7 +9,7 @@ import type { StoreRecord } from "../model/record.ts";
 import { isObject } from "../model/value.ts";
 import type { Value } from "../model/value.ts";
 
-export const STORE_FORMAT_VERSION = 1;
+const STORE_FORMAT_VERSION = 1;
 
 export interface StoreDocument {
   /** Other members of the document than its version and records. */

@@ -1,5 +1,5 @@
 /** Wrong files: YAML, blocks, includes, targets, integrations as such, the daemon. */
-import { house, northflank, PLAIN, scalingo, target, STORES } from "./mistake.ts";
+import { house, PLAIN, target, STORES } from "./mistake.ts";
 import type { Case } from "./mistake.ts";
 
 export const FILE_MISTAKES: readonly Case[] = [

@@ -91,7 +91,7 @@ async function setup(webhooks: readonly string[], options: { now?: () => number;
       for (const check of waiters) check();
     },
   });
-  wake = worker.wake;
+  wake = () => worker.wake();
   closers.push(() => worker.stop(1000));
   return {
     store,

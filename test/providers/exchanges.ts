@@ -37,7 +37,7 @@ export interface Exchanges {
   readonly close: () => Promise<void>;
 }
 
-export async function serveExchanges(routes: Routes): Promise<Exchanges> {
+async function serveExchanges(routes: Routes): Promise<Exchanges> {
   const requests: Recorded[] = [];
   const counts = new Map<string, number>();
   const server = createServer((request, response) => {

@@ -50,6 +50,7 @@ describe("what is the same", () => {
     expect(diff(declared, there)).toEqual({
       fields: [],
       replaces: false,
+      drift: false,
       ignored: [],
       unknown: [],
       hidden: false,

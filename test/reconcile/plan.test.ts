@@ -83,7 +83,7 @@ describe("one integration", () => {
       makePlan(
         input({ desired: [one], targets: [target([there])], inventory: inventory(entry(wanted, "1")) }),
       );
-    expect(lines(with_(wanted))).toEqual(["replace a style"]);
+    expect(lines(with_(wanted))).toEqual(["replace a style drift"]);
     expect(lines(with_(guarded))).toEqual([]);
     expect(blocked(with_(guarded))).toEqual([
       "replace a: style cannot be changed without a new object, and it is protected",

@@ -47,7 +47,7 @@ export const hook: KindSpec = {
   },
 };
 
-export const route: KindSpec = {
+const route: KindSpec = {
   ...head,
   kind: "acme/route",
   resource: "route",

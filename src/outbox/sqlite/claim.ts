@@ -15,15 +15,15 @@ interface Candidate {
   readonly reason: string | null;
 }
 
-export const CANDIDATES = `
+const CANDIDATES = `
   SELECT id, due_at, integration, event, via, attempts, last_status_code, trigger, reason FROM deliveries
   WHERE status = 'pending' AND integration = ? AND (due_at, id) > (?, ?) ORDER BY due_at, id LIMIT ?`;
-export const CANDIDATE = `
+const CANDIDATE = `
   SELECT id, due_at, integration, event, via, attempts, last_status_code, trigger, reason FROM deliveries
   WHERE status = 'pending' AND id = ?`;
-export const TAKE = `
+const TAKE = `
   UPDATE deliveries SET status = 'delivering' WHERE id IN (SELECT value FROM json_each(?))`;
-export const CLAIMED_EVENT = "SELECT id, type, rest, data FROM events WHERE n = ?";
+const CLAIMED_EVENT = "SELECT id, type, rest, data FROM events WHERE n = ?";
 
 interface ClaimedEvent {
   readonly id: string;

@@ -85,7 +85,9 @@ export async function connect(data: ThreadData): Promise<Connection> {
 /** From source the thread needs tsx as well, wherever the process was started from; built files need nothing. */
 function startThread(data: ThreadData): Worker {
   const url = import.meta.url;
-  const options = { name: "bellhop-outbox", workerData: data };
+  // Node 22 and 24 still call node:sqlite experimental, on standard error, whenever it is loaded.
+  const execArgv = ["--disable-warning=ExperimentalWarning"];
+  const options = { name: "bellhop-outbox", workerData: data, execArgv };
   if (!url.endsWith(".ts")) return new Worker(new URL("./thread.js", url), options);
   // Its CommonJS build, which is what require finds, cannot register from a data URL.
   const tsx = pathToFileURL(
@@ -94,10 +96,13 @@ function startThread(data: ThreadData): Worker {
       .replace(/\.cjs$/, ".mjs"),
   ).href;
   const register = `data:text/javascript,import { register } from ${JSON.stringify(tsx)}; register();`;
-  return new Worker(new URL("./thread.ts", url), { ...options, execArgv: ["--import", register] });
+  return new Worker(new URL("./thread.ts", url), {
+    ...options,
+    execArgv: [...execArgv, "--import", register],
+  });
 }
 
-export const unavailable = (path: string, why: string, cause?: unknown): AppError =>
+const unavailable = (path: string, why: string, cause?: unknown): AppError =>
   new AppError("outbox-unavailable", `${path} cannot be used: ${why}`, { cause });
 
 function errorOf(failure: FailureReply): Error {

@@ -16,7 +16,7 @@ export interface Due {
 }
 
 /** Hops from integration to integration in the index instead of reading all of it. */
-export const HEADS = `
+const HEADS = `
   WITH RECURSIVE head (n) AS (
     SELECT min(integration) FROM deliveries WHERE status = 'pending'
     UNION ALL

@@ -1,7 +1,7 @@
 /** Integrations by number: the rest of the file refers to them so. Kept in memory, since there are few and all are in use. */
 import type { Database } from "./driver.ts";
 
-export interface IntegrationRow {
+interface IntegrationRow {
   readonly n: number;
   readonly uid: string;
   readonly name: string;

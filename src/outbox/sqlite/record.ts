@@ -9,11 +9,11 @@ interface Moved {
   readonly attempts: number;
 }
 
-export const DELIVERING = `
+const DELIVERING = `
   SELECT integration, via, attempts + 1 AS attempts FROM deliveries WHERE id = ? AND status = 'delivering'`;
-export const MOVE = `
+const MOVE = `
   UPDATE deliveries SET status = ?, reason = ?, due_at = ?, last_status_code = ?, attempts = ? WHERE id = ?`;
-export const GIVE_BACK = `
+const GIVE_BACK = `
   UPDATE deliveries SET status = 'pending', due_at = min(due_at, ?)
   WHERE id = ? AND status = 'delivering' RETURNING integration, via, due_at`;
 

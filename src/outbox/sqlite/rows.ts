@@ -161,7 +161,7 @@ export function attemptOf(deliveryId: string, row: AttemptRecord): Attempt {
 export const textOf = (bytes: Uint8Array): string =>
   new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 
-export const PAGE_LIMITS = { least: 1, most: 1000, usual: 50 } as const;
+const PAGE_LIMITS = { least: 1, most: 1000, usual: 50 } as const;
 
 /** Asks for one delivery more than the page holds, to know whether another page follows. */
 export function pageQuery(filter: DeliveryFilter): PageQuery {

@@ -8,7 +8,7 @@ import { AppError } from "../../model/errors.ts";
 import type { Database } from "./driver.ts";
 
 /** Marks a SQLite file as ours: "blhp". */
-export const APPLICATION_ID = 0x626c6870;
+const APPLICATION_ID = 0x626c6870;
 
 const first = `
 CREATE TABLE integrations (

@@ -48,7 +48,7 @@ export function observeUnmoved(
 }
 
 /** Every event by name with true or false: whether an update adds to the map or takes its place is not documented. */
-export function allEvents(kind: KindSpec, wanted: Value | undefined, present: readonly string[]): Fields {
+function allEvents(kind: KindSpec, wanted: Value | undefined, present: readonly string[]): Fields {
   const events: Fields = {};
   for (const name of [...(kind.fields["events"]?.keys ?? []), ...present]) events[name] = false;
   return { ...events, ...(isObject(wanted) ? wanted : {}) };

@@ -9,7 +9,7 @@ import { readFields } from "../incoming.ts";
 import type { JsonObject } from "../read-json.ts";
 import { asText } from "../read-json.ts";
 
-export const idOf = (body: JsonObject): string => asText(body["id"]) ?? "";
+const idOf = (body: JsonObject): string => asText(body["id"]) ?? "";
 
 /** `target_secret: null` where Qovery says that it has none: all that is ever known of it. */
 export function observe(kind: KindSpec, body: JsonObject): Observed {

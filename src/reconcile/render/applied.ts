@@ -3,6 +3,8 @@ import type { Applied, ChangeResult } from "../apply.ts";
 import type { Op } from "../../model/plan.ts";
 import type { HumanOptions } from "./human.ts";
 import { painter } from "./human.ts";
+import { code, escapeMarkup } from "./markdown-text.ts";
+import { escapeControls, spell } from "./words.ts";
 
 const DONE: Readonly<Record<Op, string>> = {
   create: "created",
@@ -18,14 +20,15 @@ export function renderApplied(applied: Applied, options: HumanOptions): string {
   const paint = painter(options.color);
   const lines = applied.results.map((result) => {
     const { key, kind, target } = result.change;
-    const place = `${kind} ${key} on ${target}`;
+    const place = `${kind} ${spell(key)} on ${target}`;
+    const why = escapeControls(result.message ?? "");
     switch (result.status) {
       case "applied":
         return `${paint("green", `✓ ${DONE[result.change.op]}`)} ${place}`;
       case "failed":
-        return `${paint(["bold", "red"], `✗ ${result.change.op} failed:`)} ${place}: ${result.message ?? ""}`;
+        return `${paint(["bold", "red"], `✗ ${result.change.op} failed:`)} ${place}: ${why}`;
       case "skipped":
-        return `${paint("yellow", `○ ${result.change.op} skipped:`)} ${place}: ${result.message ?? ""}`;
+        return `${paint("yellow", `○ ${result.change.op} skipped:`)} ${place}: ${why}`;
     }
     return place;
   });
@@ -49,7 +52,7 @@ export function renderAppliedMarkdown(applied: Applied): string {
   const problems = applied.results.filter((result) => result.status !== "applied");
   const lines = problems.map(
     ({ change, status, message }: ChangeResult) =>
-      `- ${status}: ${change.op} \`${change.key}\`: ${message ?? ""}`,
+      `- ${status}: ${change.op} ${code(change.key)}: ${escapeMarkup(message ?? "")}`,
   );
   return `\n**${appliedInWords(applied)}**\n${lines.length > 0 ? `\n${lines.join("\n")}\n` : ""}`;
 }

@@ -1,7 +1,16 @@
 /** A plan for people at a terminal. Pure. */
 import { styleText } from "node:util";
 import type { Change, Plan } from "../../model/plan.ts";
-import { SIGNS, countsInWords, creationRows, driftCount, isSettled, remark, spell } from "./words.ts";
+import {
+  SIGNS,
+  creationRows,
+  escapeControls,
+  headline,
+  isSettled,
+  leftAlone,
+  remark,
+  spell,
+} from "./words.ts";
 
 export interface HumanOptions {
   readonly color: boolean;
@@ -41,7 +50,7 @@ export function renderHuman(plan: Plan, options: HumanOptions): string {
     ),
     section(
       "Left alone",
-      plan.kept.map((entry) => [`${place(entry)}: ${entry.why}`]),
+      leftAlone(plan).map((entry) => [`${place(entry)}: ${escapeControls(entry.why)}`]),
       paint,
     ),
     summaryLine(plan, paint),
@@ -76,7 +85,7 @@ function place({
   readonly remoteId: string | null;
 }): string {
   const id = remoteId === null ? "" : ` (${spell(remoteId)})`;
-  return `${kind} ${key ?? ""}${key === null ? spell(remoteId) : id} on ${target}`;
+  return `${kind} ${key === null ? spell(remoteId) : `${spell(key)}${id}`} on ${target}`;
 }
 
 function changesSection(plan: Plan, paint: Paint): string {
@@ -87,7 +96,7 @@ function changesSection(plan: Plan, paint: Paint): string {
 
 function renderChange(change: Change, opWidth: number, kindWidth: number, paint: Paint): string {
   const { op, key, kind, target } = change;
-  const head = `${SIGNS[op]} ${op.padEnd(opWidth)}  ${kind.padEnd(kindWidth)}  ${key}`;
+  const head = `${SIGNS[op]} ${op.padEnd(opWidth)}  ${kind.padEnd(kindWidth)}  ${spell(key)}`;
   const where = paint("dim", `on ${target}${change.drift ? ", drift" : ""}`);
   const effects = change.sideEffects.map((effect) => `    ${paint("dim", `note: ${effect}`)}`);
   return [`${paint(STYLES[op], head)}  ${where}`, ...fieldLines(change, paint), ...effects].join("\n");
@@ -115,11 +124,7 @@ function fieldLines(change: Change, paint: Paint): readonly string[] {
 
 function summaryLine(plan: Plan, paint: Paint): string {
   if (isSettled(plan)) return "No changes: everything is as declared.";
-  const drift = driftCount(plan);
-  const parts = [
-    countsInWords(plan) || "nothing to do",
-    plan.blocked.length > 0 ? paint("red", `${plan.blocked.length} blocked`) : "",
-    drift > 0 ? `${drift} of them drift` : "",
-  ];
-  return paint("bold", `Plan: ${parts.filter((part) => part !== "").join(", ")}.`);
+  const [counts, refused] = headline(plan);
+  const parts = refused === undefined ? [counts] : [counts, paint("red", refused)];
+  return paint("bold", `Plan: ${parts.join(", ")}.`);
 }

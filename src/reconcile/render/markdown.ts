@@ -1,7 +1,8 @@
 /** A plan for a comment on a pull request: what matters first, details folded. Pure. */
 import type { Change, Op, Plan } from "../../model/plan.ts";
 import type { Json } from "../../model/value.ts";
-import { countsInWords, driftCount, isSettled, remark, spell } from "./words.ts";
+import { code, escapeMarkup } from "./markdown-text.ts";
+import { headline, isSettled, leftAlone, remark, spell } from "./words.ts";
 
 /** What is lost for good comes first. */
 const ORDER: readonly Op[] = ["delete", "replace", "create", "update", "adopt", "forget"];
@@ -17,7 +18,7 @@ const TITLES: Readonly<Record<Op, string>> = {
 /** Ends with a line break. */
 export function renderMarkdown(plan: Plan): string {
   const blocks = [
-    headline(plan),
+    title(plan),
     blockedTable(plan),
     ...ORDER.map((op) =>
       changesTable(
@@ -32,23 +33,19 @@ export function renderMarkdown(plan: Plan): string {
     ),
     details(
       "Left alone",
-      listing(plan.kept.map(({ key, kind, target, remoteId, why }) => [kind, key ?? remoteId, target, why])),
+      listing(
+        leftAlone(plan).map(({ key, kind, target, remoteId, why }) => [kind, key ?? remoteId, target, why]),
+      ),
     ),
     `Digest \`${plan.digest.slice(0, 12)}\``,
   ];
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
 }
 
-function headline(plan: Plan): string {
+function title(plan: Plan): string {
   if (isSettled(plan)) return "### Bellhop: no changes\n\nEverything is as declared.";
-  const drift = driftCount(plan);
-  const counts = countsInWords(plan) || "nothing to do";
-  const parts = [
-    counts,
-    plan.blocked.length > 0 ? `**${plan.blocked.length} blocked**` : "",
-    drift > 0 ? `${drift} of them drift` : "",
-  ];
-  return `### Bellhop: ${parts.filter((part) => part !== "").join(", ")}`;
+  const [counts, refused] = headline(plan);
+  return `### Bellhop: ${refused === undefined ? counts : `${counts}, **${refused}**`}`;
 }
 
 function changesTable(op: Op, changes: readonly Change[]): string {
@@ -60,7 +57,7 @@ function changesTable(op: Op, changes: readonly Change[]): string {
       code(change.kind),
       code(change.target),
       fieldNames(change),
-      notes.map(escape).join("; "),
+      notes.map(escapeMarkup).join("; "),
     ];
   });
   return `#### ${TITLES[op]}\n\n${table(["key", "kind", "target", "fields", "notes"], rows)}`;
@@ -80,8 +77,8 @@ function blockedTable({ blocked }: Plan): string {
     code(kind),
     code(target),
     op,
-    escape(why),
-    escape(hint),
+    escapeMarkup(why),
+    escapeMarkup(hint),
   ]);
   return `#### Blocked\n\n${table(["key", "kind", "target", "wanted", "why", "what to do"], rows)}`;
 }
@@ -94,7 +91,7 @@ function fieldTables({ changes }: Plan): string {
         code(field.path),
         cell(field.before),
         cell(field.after),
-        escape(remark(field)),
+        escapeMarkup(remark(field)),
       ]);
       return `**${change.op}** ${code(change.key)}\n\n${table(["field", "before", "after", "why"], rows)}`;
     })
@@ -106,7 +103,7 @@ const listing = (entries: readonly (readonly (string | null)[])[]): string =>
     .map((parts) => {
       const words = parts.filter((part) => part !== null);
       const why = words.at(-1) ?? "";
-      return `- ${words.slice(0, -1).map(code).join(" ")}: ${escape(why)}`;
+      return `- ${words.slice(0, -1).map(code).join(" ")}: ${escapeMarkup(why)}`;
     })
     .join("\n");
 
@@ -119,18 +116,3 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 const cell = (value: Json): string => (value === null ? "" : code(spell(value)));
-
-/** As code, so that nothing in it is a mention, a link or markup. */
-function code(text: string): string {
-  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = "`".repeat(longest + 1);
-  const pad = text.startsWith("`") || text.endsWith("`") ? " " : "";
-  return `${fence}${pad}${text.replaceAll("|", "\\|").replaceAll(/\r?\n/g, " ")}${pad}${fence}`;
-}
-
-const escape = (text: string): string =>
-  text
-    .replaceAll(/[\\`*_{}[\]<>|#@]/g, (found) =>
-      found === "<" ? "&lt;" : found === "@" ? "&#64;" : `\\${found}`,
-    )
-    .replaceAll(/\r?\n/g, " ");

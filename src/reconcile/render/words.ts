@@ -1,5 +1,5 @@
 /** Words and spellings that every way of rendering a plan shares. */
-import type { Change, FieldChange, Op, Plan } from "../../model/plan.ts";
+import type { Change, FieldChange, Kept, Op, Plan } from "../../model/plan.ts";
 import { OPS } from "../../model/plan.ts";
 import type { Json } from "../../model/value.ts";
 
@@ -23,8 +23,20 @@ export function countsInWords(plan: Pick<Plan, "summary">): string {
 /** Whether there is nothing to do and nothing refused. */
 export const isSettled = (plan: Plan): boolean => plan.changes.length === 0 && plan.blocked.length === 0;
 
-/** How many changes come from the target's side alone. */
-export const driftCount = (plan: Plan): number => plan.changes.filter((change) => change.drift).length;
+/** The counts with what else the first line of a plan says. */
+export function headline(plan: Plan): readonly string[] {
+  const drift = plan.changes.filter((change) => change.drift).length;
+  const counts = `${countsInWords(plan) || "nothing to do"}${drift > 0 ? ` (${drift} of them drift)` : ""}`;
+  return plan.blocked.length > 0 ? [counts, `${plan.blocked.length} blocked`] : [counts];
+}
+
+/** What was left alone and is not said to be blocked already. */
+export function leftAlone(plan: Plan): readonly Kept[] {
+  const refused = new Set(
+    plan.blocked.map(({ target, kind, remoteId }) => `${target}\n${kind}\n${remoteId}`),
+  );
+  return plan.kept.filter(({ target, kind, remoteId }) => !refused.has(`${target}\n${kind}\n${remoteId}`));
+}
 
 /**
  * A value on one line: strings bare, or quoted when that is what shows them as they are. Nothing that a terminal or a reader takes for an
@@ -42,7 +54,8 @@ const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u
 const isPlain = (text: string): boolean =>
   text !== "" && text.trim() === text && !text.includes('"') && text.search(CONTROLS) === -1;
 
-const escapeControls = (text: string): string =>
+/** What a terminal or a reader would take for an instruction, spelled out. */
+export const escapeControls = (text: string): string =>
   text.replace(CONTROLS, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 /** A row of a creation: flags that are set are gathered under the field that they belong to. */

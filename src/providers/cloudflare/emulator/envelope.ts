@@ -56,7 +56,7 @@ export const problemOf = (path: string, message: string): Problem => ({ field: p
 export const accountOf = ({ request }: EmulatorContext): string => plainId(request.params["accountId"] ?? "");
 
 /** Cloudflare writes the same id with hyphens here and without them there. */
-export function plainId(id: string): string {
+function plainId(id: string): string {
   const plain = id.replaceAll("-", "").toLowerCase();
   return /^[0-9a-f]{32}$/.test(plain) ? plain : id;
 }

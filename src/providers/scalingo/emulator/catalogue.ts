@@ -28,7 +28,6 @@ export const platformId = (name: string): string => objectId(`platform/${name}`)
 export const eventTypeName = (id: string): string | undefined =>
   eventTypes.find((eventType) => eventType.id === id)?.name;
 export const eventTypeId = (name: string): string => objectId(`event-type/${name}`);
-export const isEventType = (name: string): boolean => eventTypes.some((eventType) => eventType.name === name);
 
 export const listPlatforms = (): JsonObject[] =>
   platforms.map(({ id, name }) => ({

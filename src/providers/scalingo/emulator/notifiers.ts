@@ -44,10 +44,14 @@ async function create(context: EmulatorContext): Promise<Reply> {
   const given = payload(context);
   if (given === undefined) return failure(400, "param is missing or the value is empty: notifier");
   const platform = platformName(plainText(given["platform_id"]));
-  const { body, problems } = translate(given, platform);
+  const { body, problems } = translate(given);
   if (platform === undefined) {
     const why = given["platform_id"] === undefined ? "can't be blank" : "is not a notification platform";
     problems.unshift(problemOf("platform_id", why));
+  }
+  const url = isObject(body["type_data"]) ? body["type_data"]["webhook_url"] : undefined;
+  if (url === undefined && platform !== undefined && platform !== "email") {
+    problems.push(problemOf("type_data.webhook_url", "can't be blank"));
   }
   // A body without a good platform is still held against everything else.
   const checked = context.check(NOTIFIER, { ...body, platform: platform ?? "webhook" });
@@ -69,7 +73,7 @@ async function update(context: EmulatorContext): Promise<Reply> {
     const record = find(context, records);
     if (record === undefined) return missing("Notifier");
     if (given === undefined) return failure(400, "param is missing or the value is empty: notifier");
-    const { body, problems } = translate(given, plainText(record.spec["platform"]));
+    const { body, problems } = translate(given);
     const checked = context.check(NOTIFIER, merge(record.spec, body));
     if (!checked.ok) problems.push(...checked.problems);
     if (!checked.ok || problems.length > 0) return invalid(problems);
@@ -101,21 +105,13 @@ function payload({ request }: EmulatorContext): JsonObject | undefined {
 }
 
 /** From the API's form to the stored one: events by name, and only those of `type_data` that say something. */
-function translate(
-  given: JsonObject,
-  platform: string | undefined,
-): { body: JsonObject; problems: Problem[] } {
+function translate(given: JsonObject): { body: JsonObject; problems: Problem[] } {
   const problems: Problem[] = [];
   const { selected_event_ids: ids, selected_events: names, type_data: typeData, ...rest } = given;
   const body: JsonObject = { ...rest };
   if (ids !== undefined) body["selected_events"] = eventNames(ids, problems);
   else if (names !== undefined) body["selected_events"] = names;
   if (typeData !== undefined) body["type_data"] = isObject(typeData) ? filled(typeData) : typeData;
-  const url = isObject(body["type_data"]) ? body["type_data"]["webhook_url"] : undefined;
-  const isNew = given["platform_id"] !== undefined;
-  if (isNew && url === undefined && platform !== undefined && platform !== "email") {
-    problems.push(problemOf("type_data.webhook_url", "can't be blank"));
-  }
   if (given["name"] === "") problems.push(problemOf("name", "can't be blank"));
   return { body, problems };
 }

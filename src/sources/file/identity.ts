@@ -1,0 +1,120 @@
+/**
+ * Which file is which. A device and inode name a file only while it exists; so a position also carries a fingerprint of the
+ * bytes that were read: the first of the file, and the last before the position. A file that has both is the same file, or a
+ * copy of it, wherever it lies.
+ */
+import { createHash } from "node:crypto";
+import type { FileHandle } from "node:fs/promises";
+import { open } from "node:fs/promises";
+import type { Json } from "../../model/value.ts";
+
+const HEAD_BYTES = 1024;
+const TAIL_BYTES = 64;
+
+/** How far a file has been read, and the bytes that prove it. */
+export interface Progress {
+  readonly offset: number;
+  /** The first bytes of the file, at most 1 KiB and no further than the offset. */
+  readonly head: Buffer;
+  /** The last bytes before the offset. */
+  readonly tail: Buffer;
+  /** Within a line that is too long, whose rest is passed over. */
+  readonly skipping: boolean;
+}
+
+export const BEGINNING: Progress = {
+  offset: 0,
+  head: Buffer.alloc(0),
+  tail: Buffer.alloc(0),
+  skipping: false,
+};
+
+export function advance(progress: Progress, bytes: Buffer, skipping: boolean): Progress {
+  const missing = HEAD_BYTES - progress.head.length;
+  return {
+    offset: progress.offset + bytes.length,
+    head: missing > 0 ? Buffer.concat([progress.head, bytes.subarray(0, missing)]) : progress.head,
+    tail: Buffer.concat([progress.tail, bytes.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES),
+    skipping,
+  };
+}
+
+/** A position as it is remembered. */
+export interface Position {
+  /** As it was last seen, relative to the base. */
+  readonly path: string;
+  readonly inode: string;
+  readonly offset: number;
+  readonly skipping: boolean;
+  /** Fingerprints. */
+  readonly head: string;
+  readonly tail: string;
+}
+
+const fingerprint = (bytes: Buffer): string =>
+  createHash("sha256").update(bytes).digest("base64url").slice(0, 22);
+
+export function toPosition(path: string, inode: string, progress: Progress): { [key: string]: Json } {
+  const { offset, skipping, head, tail } = progress;
+  return { path, inode, offset, skipping, head: fingerprint(head), tail: fingerprint(tail) };
+}
+
+/** A remembered position, or undefined where it is none of ours. */
+export function fromPosition(value: Json): Position | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const { path, inode, offset, skipping, head, tail } = value;
+  if (typeof path !== "string" || typeof inode !== "string" || typeof offset !== "number") return undefined;
+  if (typeof head !== "string" || typeof tail !== "string") return undefined;
+  return { path, inode, offset, skipping: skipping === true, head, tail };
+}
+
+/** A file that is open for reading. */
+export interface OpenFile {
+  readonly path: string;
+  readonly handle: FileHandle;
+  /** Device and inode: names it as long as it is open. */
+  readonly id: string;
+  readonly inode: string;
+  readonly size: number;
+}
+
+export const idOf = (stats: { dev: bigint; ino: bigint }): string => `${stats.dev}:${stats.ino}`;
+
+/** Opens what is a regular file; undefined for anything else, and for what is not there or may not be read. */
+export async function openFile(path: string): Promise<OpenFile | undefined> {
+  const handle = await open(path, "r").catch(() => undefined);
+  if (handle === undefined) return undefined;
+  const stats = await handle.stat({ bigint: true });
+  if (stats.isFile())
+    return { path, handle, id: idOf(stats), inode: String(stats.ino), size: Number(stats.size) };
+  await handle.close();
+  return undefined;
+}
+
+/** The progress that a position stands for, when this file is the one it was made in, or a copy. */
+export async function progressIn(file: OpenFile, position: Position): Promise<Progress | undefined> {
+  if (file.size < position.offset) return undefined;
+  const head = await readBytes(file.handle, 0, Math.min(position.offset, HEAD_BYTES));
+  const tail = await readBytes(
+    file.handle,
+    Math.max(0, position.offset - TAIL_BYTES),
+    Math.min(position.offset, TAIL_BYTES),
+  );
+  if (fingerprint(head) !== position.head || fingerprint(tail) !== position.tail) return undefined;
+  return { offset: position.offset, skipping: position.skipping, head, tail };
+}
+
+/** Whether a file holds what was read of any of these: all of it, and perhaps more. */
+export async function holds(file: OpenFile, others: readonly Progress[]): Promise<boolean> {
+  const head = await readBytes(file.handle, 0, HEAD_BYTES);
+  for (const { offset, head: begun, tail } of others) {
+    if (offset === 0 || file.size < offset || !head.subarray(0, begun.length).equals(begun)) continue;
+    if ((await readBytes(file.handle, offset - tail.length, tail.length)).equals(tail)) return true;
+  }
+  return false;
+}
+
+async function readBytes(handle: FileHandle, from: number, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, from);
+  return buffer.subarray(0, bytesRead);
+}
