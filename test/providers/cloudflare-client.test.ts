@@ -212,7 +212,7 @@ describe("a refusal", () => {
     const failure = await failureOf(target.create(WEBHOOK, spec(), OWNER));
     expect(failure.code).toBe(code);
     for (const text of says) expect(failure.message).toContain(text);
-    if (hint !== undefined) expect(failure.hint).toContain(hint);
+    expect(failure.hint ?? "").toContain(hint ?? "");
   });
 
   it("under a status of success also fails a list", async () => {

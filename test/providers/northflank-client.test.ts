@@ -322,7 +322,7 @@ describe("a refusal", () => {
     const failure = await failureOf(target.create(KIND, spec(), OWNER));
     expect(failure.code).toBe(code);
     for (const text of says) expect(failure.message).toContain(text);
-    if (hint !== undefined) expect(failure.hint).toContain(hint);
+    expect(failure.hint ?? "").toContain(hint ?? "");
   });
 
   it("never repeats a secret that the provider echoes", async () => {

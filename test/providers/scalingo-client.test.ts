@@ -298,7 +298,7 @@ describe("a refusal", () => {
     const failure = await failureOf(target.create(KIND, spec(), OWNER));
     expect(failure.code).toBe(code);
     for (const text of says) expect(failure.message).toContain(text);
-    if (hint !== undefined) expect(failure.hint).toContain(hint);
+    expect(failure.hint ?? "").toContain(hint ?? "");
   });
 
   it("of an app that is not there fails the list", async () => {

@@ -1,0 +1,154 @@
+/** For every kind one valid spec, and for every documented field that can be written one other valid value. */
+import type { FieldSpec, Kind } from "../../../src/model/field.ts";
+import type { Fields, Value } from "../../../src/model/value.ts";
+import { isObject } from "../../../src/model/value.ts";
+import { kindOf } from "./sides.ts";
+
+export const BASE: Readonly<Record<Kind, Fields>> = {
+  "northflank/notification": {
+    name: "Builds",
+    type: "RAW_WEBHOOK",
+    webhook: "https://ci.example.com/hooks/northflank-0001",
+    secret: "first-secret",
+    restricted: true,
+    projects: ["shop"],
+    restrictions: { tags: { enabled: true, items: ["tag-one"], matchCondition: "and" } },
+    events: { "trigger:build:start": true },
+  },
+  "scalingo/notifier": {
+    name: "Deploys",
+    platform: "webhook",
+    active: true,
+    send_all_alerts: false,
+    selected_events: ["app_deployed"],
+    type_data: { webhook_url: "https://ci.example.com/hooks/scalingo-0001" },
+  },
+  "scalingo/notification": { webhook_url: "https://ci.example.com/hooks/older-0001", active: true },
+  "qovery/webhook": {
+    kind: "STANDARD",
+    target_url: "https://ci.example.com/hooks/qovery-0001",
+    target_secret: "first-secret",
+    description: "Failures",
+    enabled: true,
+    events: ["DEPLOYMENT_FAILURE"],
+    project_names_filter: ["prod*"],
+    environment_types_filter: ["PRODUCTION"],
+  },
+  "cloudflare/webhook": {
+    name: "On call",
+    url: "https://ci.example.com/hooks/cloudflare-0001",
+    secret: "first-secret",
+  },
+  "cloudflare/policy": {
+    name: "Attacks",
+    alert_type: "dos_attack_l7",
+    enabled: true,
+    description: "Attacks on the shop",
+    alert_interval: "30m",
+    mechanisms: { email: [{ id: "ops@example.com" }] },
+    filters: { zones: ["zone-one"] },
+  },
+};
+
+/** Where one field can only be changed together with others: the spec before and after. */
+const TOGETHER: Readonly<Record<string, { readonly before?: Fields; readonly after: Fields }>> = {
+  "northflank/notification type": { after: { type: "DISCORD", secret: null } },
+  "northflank/notification restricted": { after: { restricted: false, projects: null } },
+  "scalingo/notifier platform": { after: { platform: "slack" } },
+  "scalingo/notifier type_data.emails": {
+    before: { platform: "email", type_data: { emails: ["a@example.com"] } },
+    after: { platform: "email", type_data: { emails: ["b@example.com", "a@example.com"] } },
+  },
+  "scalingo/notifier type_data.user_ids": {
+    before: { platform: "email", type_data: { emails: ["a@example.com"], user_ids: ["us-1"] } },
+    after: { platform: "email", type_data: { emails: ["a@example.com"], user_ids: ["us-2"] } },
+  },
+};
+
+export interface FieldCase {
+  readonly kind: Kind;
+  /** Dotted. */
+  readonly path: string;
+  readonly before: Fields;
+  readonly after: Fields;
+  /** The change makes a new object. */
+  readonly replaces: boolean;
+  /** The target never gives it back: a remote change cannot be seen. */
+  readonly hidden: boolean;
+}
+
+/** One case for every field that can be written, and for every key of a map. */
+export function fieldCases(kind: Kind): readonly FieldCase[] {
+  return Object.entries(kindOf(kind).fields).flatMap(([name, spec]) =>
+    casesOf(kind, [name], spec, spec.writeOnly === true),
+  );
+}
+
+function casesOf(
+  kind: Kind,
+  path: readonly string[],
+  spec: FieldSpec,
+  hidden: boolean,
+): readonly FieldCase[] {
+  if (spec.readOnly === true) return [];
+  if (spec.fields !== undefined) {
+    return Object.entries(spec.fields).flatMap(([name, inner]) =>
+      casesOf(kind, [...path, name], inner, hidden),
+    );
+  }
+  if (spec.type === "map")
+    return (spec.keys ?? []).map((key) =>
+      caseOf(kind, [...path, key], { type: "boolean", description: "" }, hidden),
+    );
+  return [caseOf(kind, path, spec, hidden)];
+}
+
+function caseOf(kind: Kind, path: readonly string[], spec: FieldSpec, hidden: boolean): FieldCase {
+  const base = BASE[kind] ?? {};
+  const name = path.join(".");
+  const together = TOGETHER[`${kind} ${name}`];
+  const before = merged(base, together?.before ?? {});
+  const after =
+    together === undefined
+      ? withValue(before, path, otherValue(spec, valueAt(before, path)))
+      : merged(base, together.after);
+  return { kind, path: name, before, after, replaces: spec.forceNew === true, hidden };
+}
+
+/** A destination that is there already when a policy is tried. */
+export const DESTINATION = "b115d5ec15c641ee8b7692c449b5227b";
+
+const merged = (base: Fields, over: Fields): Fields =>
+  Object.fromEntries(Object.entries({ ...base, ...over }).filter(([, value]) => value !== null));
+
+function otherValue(spec: FieldSpec, value: Value | undefined): Value {
+  if (spec.type === "boolean") return value !== true;
+  if (spec.type === "array") {
+    const items = Array.isArray(value) ? value : [];
+    return [...items, spec.items === undefined ? "other" : otherItem(spec.items, items)];
+  }
+  const choices = (spec.enum ?? []).filter(
+    (choice) => choice !== value && spec.storeOnly?.includes(choice) !== true,
+  );
+  if (choices[0] !== undefined) return choices[0];
+  if (spec.format === "duration") return "1h";
+  return typeof value === "string" ? `${value}2` : "another text";
+}
+
+function otherItem(spec: FieldSpec, items: readonly Value[]): Value {
+  if (spec.ref !== undefined) return { id: DESTINATION };
+  if (spec.fields !== undefined) return { id: `other-${items.length}@example.com` };
+  return (spec.enum ?? []).find((choice) => !items.includes(choice)) ?? `other-${items.length}`;
+}
+
+export function valueAt(spec: Fields, path: readonly string[]): Value | undefined {
+  return path.reduce<Value | undefined>((value, name) => (isObject(value) ? value[name] : undefined), spec);
+}
+
+export function withValue(spec: Fields, [name = "", ...rest]: readonly string[], value: Value): Fields {
+  const inner = spec[name];
+  return {
+    ...spec,
+    [name]: rest.length === 0 ? value : withValue(isObject(inner) ? inner : {}, rest, value),
+  };
+}
