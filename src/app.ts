@@ -142,7 +142,12 @@ async function startSources(
   };
   for (const source of config.daemon.sources) {
     if (source.type !== "file") continue;
-    const file = createFileSource({ pattern: source.pattern, base: source.base });
+    const file = createFileSource({
+      pattern: source.pattern,
+      base: source.base,
+      onProblem: (error) =>
+        log.error({ source: source.pattern, reason: String(error) }, "cannot read on; will try again"),
+    });
     lifecycle.onStop(file.name, () => file.stop());
     await file.start(sink, { load: (prefix) => outbox.positions(prefix) });
   }
