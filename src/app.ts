@@ -7,7 +7,7 @@ import { startWorker } from "./delivery/worker.ts";
 import { attemptContext } from "./app/delivery.ts";
 import { followStores } from "./app/follow.ts";
 import { startLoop } from "./app/loop.ts";
-import { openConfiguredSession } from "./app/session.ts";
+import { databaseFile, openConfiguredSession } from "./app/session.ts";
 import { closeStores, openStores } from "./app/stores.ts";
 import { providers } from "./generated/registry.ts";
 import { writeFileAtomic } from "./lib/atomic-file.ts";
@@ -15,6 +15,7 @@ import { createLifecycle } from "./lib/lifecycle.ts";
 import type { Lifecycle } from "./lib/lifecycle.ts";
 import type { Log } from "./lib/log.ts";
 import type { Config } from "./model/config.ts";
+import { AppError } from "./model/errors.ts";
 import type { Outbox } from "./outbox/contract.ts";
 import { openSqliteOutbox } from "./outbox/sqlite/client.ts";
 import { startServer } from "./server/server.ts";
@@ -53,6 +54,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 }
 
 async function start(options: DaemonOptions, lifecycle: Lifecycle): Promise<string> {
+  refuseUnsupported(options.config);
   const { outbox, engine } = await startDelivery(options, lifecycle);
   let ready = false;
   const url = await serve(options, lifecycle, engine, () => ready);
@@ -73,13 +75,21 @@ async function start(options: DaemonOptions, lifecycle: Lifecycle): Promise<stri
   return url;
 }
 
+/** A source that nothing reads would lose its events silently. */
+function refuseUnsupported({ daemon }: Config): void {
+  const source = daemon.sources.find(({ type }) => type === "stdin" || type === "nats");
+  if (source === undefined) return;
+  throw new AppError("unsupported", `a source of type ${source.type} is not supported yet`, {
+    hint: "use a file or http",
+  });
+}
+
 async function startDelivery(
   { config, log }: DaemonOptions,
   lifecycle: Lifecycle,
 ): Promise<{ outbox: Outbox; engine: Engine }> {
   const now = (): number => Date.now();
-  await mkdir(path.dirname(config.daemon.database), { recursive: true, mode: 0o700 });
-  const outbox = await openSqliteOutbox({ path: config.daemon.database, mode: "exclusive" });
+  const outbox = await openSqliteOutbox({ path: databaseFile(config), mode: "exclusive" });
   lifecycle.onStop("the outbox", () => outbox.close());
   const stores = openStores(config);
   lifecycle.onStop("the stores", () => closeStores(stores));

@@ -1,6 +1,4 @@
 /** The delivery side without a daemon, for commands that need it when none is running. */
-import { mkdir } from "node:fs/promises";
-import path from "node:path";
 import { makeAttempt } from "../delivery/attempt.ts";
 import type { AttemptContext } from "../delivery/attempt.ts";
 import { openEngine } from "../delivery/engine.ts";
@@ -15,6 +13,7 @@ import type { Config } from "../model/config.ts";
 import type { Delivery } from "../model/delivery.ts";
 import { AppError } from "../model/errors.ts";
 import { openSqliteOutbox } from "../outbox/sqlite/client.ts";
+import { databaseFile } from "./session.ts";
 import { closeStores, openStores } from "./stores.ts";
 
 /** How much of an answer is read and kept, in bytes. */
@@ -43,9 +42,8 @@ export interface OpenDelivery {
 }
 
 export async function openDelivery(config: Config): Promise<OpenDelivery> {
-  await mkdir(path.dirname(config.daemon.database), { recursive: true, mode: 0o700 });
   const stores = openStores(config);
-  const outbox = await openSqliteOutbox({ path: config.daemon.database, mode: "exclusive" });
+  const outbox = await openSqliteOutbox({ path: databaseFile(config), mode: "exclusive" });
   const close = async (): Promise<void> => {
     await closeStores(stores);
     await outbox.close();

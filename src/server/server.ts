@@ -73,7 +73,12 @@ function registerTest(api: FastifyInstance, port: ServerPort): void {
     if (eventId === undefined) {
       return reply
         .code(404)
-        .send({ error: { code: "unknown-key", message: `there is no integration ${request.params.name}` } });
+        .send({
+          error: {
+            code: "unknown-key",
+            message: `there is no integration ${request.params.name} that receives messages`,
+          },
+        });
     }
     return reply.code(202).send({ eventId });
   });
