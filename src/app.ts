@@ -112,7 +112,7 @@ async function startDelivery(
 }
 
 async function serve(
-  { config, pid }: DaemonOptions,
+  { config, pid, log }: DaemonOptions,
   lifecycle: Lifecycle,
   engine: Engine,
   ready: () => boolean,
@@ -120,6 +120,7 @@ async function serve(
   const server = await startServer({
     listen: config.daemon.listen,
     token: config.daemon.token,
+    log,
     eventPaths: config.daemon.sources.flatMap((source) => (source.type === "http" ? [source.path] : [])),
     port: {
       ready,
