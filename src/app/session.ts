@@ -52,6 +52,12 @@ function openState(location: string): StateStore {
 
 const isUrl = (location: string): boolean => /^[a-z][a-z0-9+.-]+:\/\//i.test(location);
 
+/** The file that holds the outbox. */
+export function databaseFile({ daemon }: Config): string {
+  if (isUrl(daemon.database)) throw unsupportedLocation("a database", daemon.database);
+  return daemon.database;
+}
+
 /** Names the scheme only: the rest may hold a password. */
 function unsupportedLocation(what: string, location: string): AppError {
   const scheme = location.slice(0, location.indexOf(":"));

@@ -72,7 +72,7 @@ function render({ delivery, event, attempts }: Detail): string {
     `Next         ${showTime(delivery.nextAttemptAt)}`,
     ...attempts.flatMap(renderAttempt),
   ];
-  return printable(`${lines.join("\n")}\n`);
+  return lines.map((line) => `${printable(line)}\n`).join("");
 }
 
 function renderAttempt(attempt: Attempt): readonly string[] {

@@ -1,5 +1,5 @@
 /** Finds the command in argv, runs it and turns whatever it throws into a message and an exit code. */
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { AppError, ExitCode } from "../model/errors.ts";
 import type { CommandSpec, Io, Options, OptionSpec } from "./contract.ts";
 import { COMMANDS, GROUPS } from "./table.ts";
@@ -76,10 +76,13 @@ function makeOption(spec: OptionSpec): Option {
   if (spec.choices !== undefined) option.choices([...spec.choices]);
   if (spec.default !== undefined) option.default(spec.default);
   if (spec.repeat === true) {
-    option.argParser((value: string, previous: unknown) => [
-      ...(Array.isArray(previous) ? previous : []),
-      value,
-    ]);
+    option.argParser((value: string, previous: unknown) => {
+      // A parser of our own takes the place of the one that checks choices.
+      if (spec.choices?.includes(value) === false) {
+        throw new InvalidArgumentError(`Allowed choices are ${spec.choices.join(", ")}.`);
+      }
+      return [...(Array.isArray(previous) ? previous : []), value];
+    });
   }
   return option;
 }
