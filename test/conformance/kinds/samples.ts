@@ -141,11 +141,11 @@ function otherItem(spec: FieldSpec, items: readonly Value[]): Value {
   return (spec.enum ?? []).find((choice) => !items.includes(choice)) ?? `other-${items.length}`;
 }
 
-export function valueAt(spec: Fields, path: readonly string[]): Value | undefined {
+function valueAt(spec: Fields, path: readonly string[]): Value | undefined {
   return path.reduce<Value | undefined>((value, name) => (isObject(value) ? value[name] : undefined), spec);
 }
 
-export function withValue(spec: Fields, [name = "", ...rest]: readonly string[], value: Value): Fields {
+function withValue(spec: Fields, [name = "", ...rest]: readonly string[], value: Value): Fields {
   const inner = spec[name];
   return {
     ...spec,

@@ -23,7 +23,7 @@ import type { MemoryState } from "../../support/memory-state.ts";
 import { memoryState } from "../../support/memory-state.ts";
 import { fakeClock } from "../../providers/exchanges.ts";
 
-export const kinds = Object.fromEntries(kindSpecs.map((spec) => [spec.kind, spec]));
+const kinds = Object.fromEntries(kindSpecs.map((spec) => [spec.kind, spec]));
 
 export function kindOf(kind: Kind): KindSpec {
   const spec = kinds[kind];
