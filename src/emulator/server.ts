@@ -96,21 +96,22 @@ async function mount(
   surroundings: Surroundings,
   now: () => number,
 ): Promise<FastifyInstance> {
+  const mounted = options.emulators.map((emulator): Mounted => {
+    const limits = options.rateLimits;
+    const budget = limits === "off" ? undefined : (limits?.get(emulator.id) ?? emulator.budget);
+    return { emulator, limiter: budget === undefined ? undefined : createRateLimiter(budget, now) };
+  });
   const server = fastify({
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1000 },
     genReqId: () => surroundings.ids.uuid(),
+    frameworkErrors: (error, request, reply) => void failed(mounted, error, request, reply, surroundings),
   });
   // Whatever a client says its body is, and even when it is empty, the text is handed on.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "string" }, (_request, text, done) => done(null, text));
-  const mounted = options.emulators.map((emulator): Mounted => {
-    const limits = options.rateLimits;
-    const budget = limits === "off" ? undefined : (limits?.get(emulator.id) ?? emulator.budget);
-    return { emulator, limiter: budget === undefined ? undefined : createRateLimiter(budget, now) };
-  });
   for (const { emulator, limiter } of mounted) {
     for (const route of emulator.routes) {
       server.route({

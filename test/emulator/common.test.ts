@@ -80,6 +80,12 @@ describe("paths", () => {
     expect(answer).toMatchObject({ status: 404, body: { error: { status: 404 } } });
   });
 
+  test("a path that is no URL is refused in the form of its provider", async () => {
+    const { call } = await emulate();
+    const answer = await call("GET", "/organization/%zz/webhook");
+    expect(answer).toMatchObject({ status: 400, body: { status: 400, error: "Bad Request" } });
+  });
+
   test("a slash at the end and an empty query are no difference", async () => {
     const { call } = await emulate();
     expect((await call("GET", "/v1/integrations/notifications/?")).status).toBe(200);
