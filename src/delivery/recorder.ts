@@ -12,6 +12,9 @@ export interface Recorder {
 
 /** How long to wait before a failed write is tried again. */
 const RETRY_MS = 1000;
+/** How long results are gathered for one batch, unless it is full before. Costs a delivery nothing: it is sent already. */
+const GATHER_MS = 5;
+const FULL = 256;
 
 export function createRecorder(
   outbox: Outbox,
@@ -23,8 +26,7 @@ export function createRecorder(
   let writing: Promise<void> | undefined;
 
   const write = async (): Promise<void> => {
-    // Lets everything that settles in this turn of the event loop join the batch.
-    await new Promise(setImmediate);
+    if (results.length + unsent.length < FULL) await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
     const batch = results;
     const returned = unsent;
     results = [];
