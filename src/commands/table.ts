@@ -40,6 +40,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./destroy.ts")).command,
   },
   {
+    name: "import",
+    summary: "write what a target has already as a configuration file",
+    load: async () => (await import("./import.ts")).command,
+  },
+  {
+    name: "adopt",
+    summary: "take an existing object over as a declared integration",
+    load: async () => (await import("./adopt.ts")).command,
+  },
+  {
     name: "status",
     summary: "health and delivery counts of every integration",
     load: async () => (await import("./status.ts")).command,

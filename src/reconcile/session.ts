@@ -5,7 +5,9 @@
 import type { Config, TargetConfig } from "../model/config.ts";
 import { AppError } from "../model/errors.ts";
 import type { Kind, KindSpec } from "../model/field.ts";
+import type { Observed } from "../model/plan.ts";
 import type { Target } from "../model/target.ts";
+import type { Fields } from "../model/value.ts";
 import type { Known } from "../providers/adapter-contract.ts";
 import type { KindBehaviour, Provider } from "../providers/contract.ts";
 import type { StateData, StateStore } from "../state/contract.ts";
@@ -13,7 +15,9 @@ import { emptyState } from "../state/empty.ts";
 import { fingerprintWith } from "../state/fingerprint.ts";
 import type { Store } from "../store/contract.ts";
 import type { Applied } from "./apply.ts";
+import { openAdoption } from "./adoption.ts";
 import { applyPlan } from "./apply.ts";
+import type { Importable, Imported } from "./import.ts";
 import type { Desired, ObservedTarget, Planned } from "./input.ts";
 import type { OpenTarget } from "./observe.ts";
 import { observeTargets } from "./observe.ts";
@@ -51,6 +55,15 @@ export interface Session {
   plan(options?: { readonly destroy?: boolean }): Promise<SessionPlan>;
   /** Does what the plan says, blocked entries left out, and records it; also brings the inventory up to date where nothing changed. */
   apply(plan: SessionPlan, options?: ApplyOptions): Promise<Applied>;
+  /** Everything in a target that the inventory does not have, as a file would say it. Writes nothing. */
+  importable(target: string): Promise<Importable>;
+  /** Takes imported objects into the inventory as they are. Nothing is sent to the target. */
+  record(target: string, imported: readonly Imported[]): Promise<void>;
+  /**
+   * Takes an existing object into the inventory as a declared integration, as it is; what differs shows in the next plan. Throws
+   * AppError where either is not there, or the object is not free.
+   */
+  adopt(key: string, remoteId: string): Promise<Observed>;
   close(): Promise<void>;
 }
 
@@ -58,8 +71,13 @@ export function openSession(config: Config, parts: SessionParts): Session {
   const kinds = Object.fromEntries(parts.kindSpecs.map((spec) => [spec.kind, spec]));
   const opened = new Map<string, OpenTarget>();
   const stores = new Map<string, Store>();
-  const desired = desiredOf(config, kinds, parts.providers);
   let knownObjects: KnownObjects = new Map();
+  const normalise = (kind: Kind, fields: Fields): Fields => {
+    const kindSpec = kinds[kind];
+    if (kindSpec === undefined) throw new AppError("unknown-kind", `there is no kind ${kind}`);
+    return behaviourOf(parts.providers, kind).normalise(fields, kindSpec);
+  };
+  const desired = desiredOf(config, normalise);
 
   const storeAt = (location: string): Store => {
     const store = stores.get(location) ?? parts.openStore(location);
@@ -117,6 +135,7 @@ export function openSession(config: Config, parts: SessionParts): Session {
         stateStore: parts.stateStore,
         ...options,
       }),
+    ...openAdoption({ config, desired, kinds, open, stateStore: parts.stateStore, normalise }),
     close: async () => {
       await Promise.all([...opened.values()].map(({ target }) => target.close()));
       await Promise.all([...stores.values()].map((store) => store.close()));
@@ -180,17 +199,15 @@ function kindsInUse(
 }
 
 /** The declared integrations in the form that is compared, stored and sent. */
-function desiredOf(
-  config: Config,
-  kinds: Readonly<Record<Kind, KindSpec>>,
-  providers: readonly Provider[],
-): readonly Desired[] {
-  return config.integrations.map(({ key, kind, target, spec, manage, source }) => {
-    const kindSpec = kinds[kind];
-    if (kindSpec === undefined) throw new AppError("unknown-kind", `there is no kind ${kind}`);
-    const normalised = behaviourOf(providers, kind).normalise(spec, kindSpec);
-    return { key, kind, target, spec: normalised, manage, source };
-  });
+function desiredOf(config: Config, normalise: (kind: Kind, spec: Fields) => Fields): readonly Desired[] {
+  return config.integrations.map(({ key, kind, target, spec, manage, source }) => ({
+    key,
+    kind,
+    target,
+    spec: normalise(kind, spec),
+    manage,
+    source,
+  }));
 }
 
 function behaviourOf(providers: readonly Provider[], kind: Kind): KindBehaviour {
