@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "../src/commands/table.ts";
+import { parseSeed } from "../src/emulator/seed.ts";
 import { runCli } from "./support/cli.ts";
 
 const root = path.join(import.meta.dirname, "..");
@@ -43,10 +44,19 @@ const scripts: Record<string, string> = (
   JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as { scripts: Record<string, string> }
 ).scripts;
 
+/** The emulator's seed is the only other YAML that the documentation shows. */
+const isSeed = ([, { text }]: [string, Block]): boolean => text.startsWith("resources:");
+const seeds = named("yaml").filter(isSeed);
+const configurations = named("yaml").filter((block) => !isSeed(block));
+
 describe("yaml blocks", () => {
   it("are found", () => expect(named("yaml").length).toBeGreaterThan(0));
 
-  it.each(named("yaml"))("%s validates", async (_name, block) => {
+  it.each(seeds)("%s is a seed of the emulator", (_name, { text }) => {
+    expect(() => parseSeed(text, "seed.yaml")).not.toThrow();
+  });
+
+  it.each(configurations)("%s validates", async (_name, block) => {
     const file = path.join(folder, "block.yaml");
     writeFileSync(file, block.text);
     const result = await runCli(["validate", "-f", file], { cwd: folder });
