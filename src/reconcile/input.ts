@@ -36,7 +36,7 @@ export interface PlanInput {
   readonly kinds: Readonly<Record<Kind, KindSpec>>;
   /** Absent before the first apply: there is no key yet, and secrets are printed without a fingerprint. */
   readonly fingerprint?: Fingerprint;
-  /** Nothing is desired, and everything in the inventory goes, whatever `onRemove` says; what is protected is kept. */
+  /** Nothing is desired, and everything in the inventory goes but what is protected or to be orphaned; `onRemove: confirm` counts as confirmed. */
   readonly destroy?: boolean;
 }
 
