@@ -76,6 +76,11 @@ function decideMoved(one: Case, entry: InventoryEntry): string | undefined {
 function decideNew(one: Case): string | undefined {
   const { world, draft, wanted, kind, target } = one;
   if (wanted.manage.adopt !== undefined) return adoptById(one, wanted.manage.adopt);
+  const doubt = world.doubts.get(wanted.key);
+  if (doubt !== undefined) {
+    block(draft, wanted, { op: "create", ...doubt });
+    return undefined;
+  }
   const free = (object: Observed | undefined): object is Observed =>
     object !== undefined && object.foreign === undefined && world.owner(object) === undefined;
   const left = [wanted.key, ...wanted.manage.previously]
