@@ -11,6 +11,7 @@ export interface CommandEntry {
 
 export const GROUPS: Readonly<Record<string, string>> = {
   deliveries: "what is owed and what was sent",
+  state: "what apply remembers",
 };
 
 export const COMMANDS: readonly CommandEntry[] = [
@@ -85,6 +86,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     parent: "deliveries",
     summary: "one delivery with every request and response",
     load: async () => (await import("./deliveries-show.ts")).command,
+  },
+  {
+    name: "rebuild",
+    parent: "state",
+    summary: "make the state anew from what is in the targets",
+    load: async () => (await import("./state-rebuild.ts")).command,
+  },
+  {
+    name: "unlock",
+    parent: "state",
+    summary: "take the state's lock away from whoever has it",
+    load: async () => (await import("./state-unlock.ts")).command,
   },
   {
     name: "schema",

@@ -14,7 +14,7 @@ export interface PostRequest {
 
 /** Any method; a request without `body` has none. */
 export interface HttpRequest extends Omit<PostRequest, "body"> {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "LOCK" | "UNLOCK";
   readonly body?: string;
 }
 

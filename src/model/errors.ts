@@ -30,6 +30,12 @@ export type ErrorCode =
   | "unknown-kind"
   | "file-exists"
   | "state-unreadable"
+  /** Somebody else holds the state's lock. */
+  | "state-locked"
+  /** The state was written by somebody else in between. */
+  | "state-moved"
+  /** An object is no longer what the plan saw. */
+  | "target-moved"
   | "store-unreadable"
   | "store-busy"
   | "outbox-unavailable"

@@ -98,6 +98,11 @@ function decideNew(one: Case, vanished: InventoryEntry | undefined): string | un
   const { world, draft, wanted, kind, target } = one;
   const { adopt } = wanted.manage;
   if (adopt !== undefined && adopt !== vanished?.remoteId) return adoptById(one, adopt);
+  const doubt = world.doubts.get(wanted.key);
+  if (doubt !== undefined) {
+    block(draft, wanted, { op: "create", ...doubt });
+    return undefined;
+  }
   const free = (object: Observed | undefined): object is Observed =>
     object !== undefined && object.foreign === undefined && world.owner(object) === undefined;
   const left = [wanted.key, ...wanted.manage.previously]

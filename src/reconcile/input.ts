@@ -29,10 +29,19 @@ export interface ObservedTarget {
   readonly objects: readonly Observed[];
 }
 
+/** Why it cannot be told which object an earlier apply made, and what to do. */
+export interface Doubt {
+  readonly remoteId: string;
+  readonly why: string;
+  readonly hint: string;
+}
+
 export interface PlanInput {
   readonly desired: readonly Desired[];
   readonly targets: readonly ObservedTarget[];
   readonly inventory: Readonly<Record<string, InventoryEntry>>;
+  /** By integration key: what may have been created already, so that it is not created again. */
+  readonly doubts?: ReadonlyMap<string, Doubt>;
   readonly kinds: Readonly<Record<Kind, KindSpec>>;
   /** Absent before the first apply: there is no key yet, and secrets are printed without a fingerprint. */
   readonly fingerprint?: Fingerprint;

@@ -10,9 +10,10 @@ import type { Target } from "../model/target.ts";
 import type { Fields } from "../model/value.ts";
 import type { Known } from "../providers/adapter-contract.ts";
 import type { KindBehaviour, Provider } from "../providers/contract.ts";
-import type { StateData, StateStore } from "../state/contract.ts";
+import type { LockRequest, StateData, StateStore } from "../state/contract.ts";
 import { emptyState } from "../state/empty.ts";
 import { fingerprintWith } from "../state/fingerprint.ts";
+import { withStateLock } from "../state/with-lock.ts";
 import type { Store } from "../store/contract.ts";
 import type { Applied } from "./apply.ts";
 import { openAdoption } from "./adoption.ts";
@@ -22,6 +23,7 @@ import type { Desired, ObservedTarget, Planned } from "./input.ts";
 import type { OpenTarget } from "./observe.ts";
 import { observeTargets } from "./observe.ts";
 import { makePlan } from "./plan.ts";
+import { recover } from "./recover.ts";
 import { storeTarget } from "./store-target.ts";
 
 /** What the inventory has of an object of this target, as of the latest plan. */
@@ -35,20 +37,33 @@ export interface SessionParts {
   readonly stateStore: StateStore;
   /** Opens the API of a target. Throws AppError where it cannot. */
   readonly openApi: (config: TargetConfig, known: KnownObject) => Target;
+  /** Told, in a sentence, of what a person should know though it went well. */
+  readonly onNote?: (note: string) => void;
 }
 
 /** A plan and what it was made from. Good for one apply. */
 export interface SessionPlan extends Planned {
   readonly desired: readonly Desired[];
   readonly observed: readonly ObservedTarget[];
-  /** Undefined before the first apply. */
+  /** Undefined before the first apply. What an apply that was cut short had left open is settled in it. */
   readonly state: StateData | undefined;
+  /** Whether that makes it another one than what is written. */
+  readonly recovered: boolean;
 }
 
 export interface ApplyOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
+
+/** What an inventory can be made from anew. */
+export interface Look {
+  readonly desired: readonly Desired[];
+  readonly observed: readonly ObservedTarget[];
+  readonly kinds: Readonly<Record<Kind, KindSpec>>;
+}
+
+export type LockOptions = Pick<LockRequest, "operation" | "waitMs">;
 
 export interface Session {
   /** Observes and compares; writes nothing. With `destroy`, the plan that removes everything in the inventory. */
@@ -64,6 +79,10 @@ export interface Session {
    * AppError where either is not there, or the object is not free.
    */
   adopt(key: string, remoteId: string): Promise<Observed>;
+  /** Runs `action` while nobody else may write the state: what plans and then applies. */
+  underLock<T>(request: LockOptions, action: () => Promise<T>): Promise<T>;
+  /** What is declared and what is there, whatever the state says; writes nothing. */
+  look(): Promise<Look>;
   close(): Promise<void>;
 }
 
@@ -94,35 +113,28 @@ export function openSession(config: Config, parts: SessionParts): Session {
     return known;
   };
 
+  const observe = (
+    wanted: readonly Desired[],
+    state: StateData | undefined,
+  ): Promise<readonly ObservedTarget[]> => {
+    knownObjects = indexKnown(state?.inventory ?? {}, desired);
+    const managed = [...wanted, ...Object.values(state?.inventory ?? {}), ...(state?.pending ?? [])];
+    const names = new Set(managed.map(({ target }) => target));
+    for (const target of config.targets.values()) {
+      if (wanted === desired && target.ownership === "exclusive") names.add(target.name);
+    }
+    return observeTargets(
+      [...names].flatMap((name) => open(name) ?? []),
+      kindsToObserve(parts.kindSpecs, managed),
+    );
+  };
+
   return {
     plan: async ({ destroy = false } = {}) => {
-      const state = await parts.stateStore.read();
-      const inventory = state?.inventory ?? {};
-      const names = new Set(Object.values(inventory).map((entry) => entry.target));
-      if (!destroy) for (const { target } of desired) names.add(target);
-      for (const target of config.targets.values()) {
-        if (!destroy && target.ownership === "exclusive") names.add(target.name);
-      }
-      knownObjects = indexKnown(inventory, desired);
-      const targets = [...names].flatMap((name) => open(name) ?? []);
+      const written = await parts.stateStore.read();
       const wanted = destroy ? [] : desired;
-      const inUse = kindsInUse(wanted, inventory);
-      const observed = await observeTargets(targets, (target) => {
-        const all = parts.kindSpecs.filter(({ provider }) => provider === target.config.provider);
-        // What an API is asked for costs requests; what nobody manages there is left out.
-        const whole = target.keepsKeys || target.config.ownership === "exclusive";
-        const used = inUse.get(target.config.name);
-        return all.map(({ kind }) => kind).filter((kind) => whole || used?.has(kind) === true);
-      });
-      const planned = makePlan({
-        desired: wanted,
-        targets: observed,
-        inventory,
-        kinds,
-        destroy,
-        ...(state === undefined ? {} : { fingerprint: fingerprintWith(state.fingerprintKey) }),
-      });
-      return { ...planned, desired: wanted, observed, state };
+      const observed = await observe(wanted, written);
+      return planFrom({ wanted, observed, written, kinds, destroy, onNote: parts.onNote });
     },
     apply: (plan, options = {}) =>
       applyPlan({
@@ -130,18 +142,46 @@ export function openSession(config: Config, parts: SessionParts): Session {
         desired: plan.desired,
         observed: plan.observed,
         state: plan.state ?? emptyState(),
+        recovered: plan.recovered,
         kinds,
         targets: new Map([...opened].map(([name, { target }]) => [name, target])),
         stateStore: parts.stateStore,
         ...options,
       }),
     ...openAdoption({ config, desired, kinds, open, stateStore: parts.stateStore, normalise }),
+    underLock: (request, action) => {
+      const notes = parts.onNote === undefined ? {} : { onNote: parts.onNote };
+      return withStateLock(parts.stateStore, { ...request, ...notes }, action);
+    },
+    look: async () => ({ desired, observed: await observe(desired, undefined), kinds }),
     close: async () => {
       await Promise.all([...opened.values()].map(({ target }) => target.close()));
       await Promise.all([...stores.values()].map((store) => store.close()));
       await parts.stateStore.close();
     },
   };
+}
+
+interface PlanParts {
+  readonly wanted: readonly Desired[];
+  readonly observed: readonly ObservedTarget[];
+  readonly written: StateData | undefined;
+  readonly kinds: Readonly<Record<Kind, KindSpec>>;
+  readonly destroy: boolean;
+  readonly onNote: ((note: string) => void) | undefined;
+}
+
+function planFrom({ wanted, observed, written, kinds, destroy, onNote }: PlanParts): SessionPlan {
+  const common = { desired: wanted, targets: observed, kinds, destroy };
+  if (written === undefined) {
+    const planned = makePlan({ ...common, inventory: {} });
+    return { ...planned, desired: wanted, observed, state: undefined, recovered: false };
+  }
+  const fingerprint = fingerprintWith(written.fingerprintKey);
+  const { state, doubts, notes, changed } = recover(written, observed, kinds, fingerprint);
+  for (const note of notes) onNote?.(note);
+  const planned = makePlan({ ...common, inventory: state.inventory, doubts, fingerprint });
+  return { ...planned, desired: wanted, observed, state, recovered: changed };
 }
 
 function openTarget(
@@ -185,17 +225,23 @@ function indexKnown(inventory: StateData["inventory"], desired: readonly Desired
   );
 }
 
-/** The kinds that are declared in a target or in the inventory for it. */
-function kindsInUse(
-  desired: readonly Desired[],
-  inventory: StateData["inventory"],
-): ReadonlyMap<string, ReadonlySet<Kind>> {
-  const used = new Map<string, Set<Kind>>();
-  for (const { target, kind } of [...desired, ...Object.values(inventory)]) {
-    const kinds = used.get(target) ?? new Set();
-    used.set(target, kinds.add(kind));
+/** Which kinds a target is asked for. */
+function kindsToObserve(
+  kindSpecs: readonly KindSpec[],
+  managed: readonly { readonly target: string; readonly kind: Kind }[],
+): (target: OpenTarget) => readonly Kind[] {
+  const inUse = new Map<string, Set<Kind>>();
+  for (const { target, kind } of managed) {
+    const kinds = inUse.get(target) ?? new Set();
+    inUse.set(target, kinds.add(kind));
   }
-  return used;
+  return ({ config, keepsKeys }) => {
+    const all = kindSpecs.filter(({ provider }) => provider === config.provider);
+    // What an API is asked for costs requests; what nobody manages there is left out.
+    const whole = keepsKeys || config.ownership === "exclusive";
+    const used = inUse.get(config.name);
+    return all.map(({ kind }) => kind).filter((kind) => whole || used?.has(kind) === true);
+  };
 }
 
 /** The declared integrations in the form that is compared, stored and sent. */

@@ -259,7 +259,8 @@ describe("asking", () => {
     const { code, err } = await cli("apply", { answers: ["y"] });
     expect(code).toBe(1);
     expect(err).toContain("not confirmed: nothing was changed");
-    expect(await readdir(cwd)).toEqual(["notifications.yaml"]);
+    expect(await readdir(cwd)).toEqual([".bellhop", "notifications.yaml"]);
+    expect(await readdir(join(cwd, ".bellhop"))).toEqual([]);
   });
 
   test("JSON on stdout stays JSON when there was a question", async () => {
