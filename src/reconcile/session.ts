@@ -3,7 +3,7 @@
  * no concrete provider, store or state, which are handed to it.
  */
 import type { Config, TargetConfig } from "../model/config.ts";
-import { AppError } from "../model/errors.ts";
+import { AppError, ExitCode } from "../model/errors.ts";
 import type { Kind, KindSpec } from "../model/field.ts";
 import type { Target } from "../model/target.ts";
 import type { Known } from "../providers/adapter-contract.ts";
@@ -11,9 +11,11 @@ import type { KindBehaviour, Provider } from "../providers/contract.ts";
 import type { StateData, StateStore } from "../state/contract.ts";
 import { emptyState } from "../state/empty.ts";
 import { fingerprintWith } from "../state/fingerprint.ts";
+import { Unresolved } from "../model/value.ts";
 import type { Store } from "../store/contract.ts";
 import type { Applied } from "./apply.ts";
 import { applyPlan } from "./apply.ts";
+import { standing } from "./guard.ts";
 import type { Desired, ObservedTarget, Planned } from "./input.ts";
 import type { OpenTarget } from "./observe.ts";
 import { observeTargets } from "./observe.ts";
@@ -39,17 +41,33 @@ export interface SessionPlan extends Planned {
   readonly observed: readonly ObservedTarget[];
   /** Undefined before the first apply. */
   readonly state: StateData | undefined;
+  /** Targets that were not looked at, for want of credentials. */
+  readonly unread: readonly string[];
+}
+
+export interface PlanOptions {
+  /** The plan that removes everything in the inventory. */
+  readonly destroy?: boolean;
+  /** A target whose credentials are not there is left out and said to be, instead of failing. */
+  readonly tolerant?: boolean;
 }
 
 export interface ApplyOptions {
+  /** See `acknowledges` of guard.ts. */
+  readonly acknowledged?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 export interface Session {
-  /** Observes and compares; writes nothing. With `destroy`, the plan that removes everything in the inventory. */
-  plan(options?: { readonly destroy?: boolean }): Promise<SessionPlan>;
-  /** Does what the plan says, blocked entries left out, and records it; also brings the inventory up to date where nothing changed. */
+  /** Observes and compares; writes nothing. */
+  plan(options?: PlanOptions): Promise<SessionPlan>;
+  /** The state as it is now; undefined before the first apply. */
+  state(): Promise<StateData | undefined>;
+  /**
+   * Does what the plan says and records it; also brings the inventory up to date where nothing changed. An AppError `blocked`,
+   * and nothing is done, where anything stands in the way.
+   */
   apply(plan: SessionPlan, options?: ApplyOptions): Promise<Applied>;
   close(): Promise<void>;
 }
@@ -77,7 +95,7 @@ export function openSession(config: Config, parts: SessionParts): Session {
   };
 
   return {
-    plan: async ({ destroy = false } = {}) => {
+    plan: async ({ destroy = false, tolerant = false } = {}) => {
       const state = await parts.stateStore.read();
       const inventory = state?.inventory ?? {};
       const names = new Set(Object.values(inventory).map((entry) => entry.target));
@@ -86,7 +104,8 @@ export function openSession(config: Config, parts: SessionParts): Session {
         if (!destroy && target.ownership === "exclusive") names.add(target.name);
       }
       knownObjects = indexKnown(inventory, desired);
-      const targets = [...names].flatMap((name) => open(name) ?? []);
+      const unread = tolerant ? unreadable([...names].toSorted(), config) : new Map<string, string>();
+      const targets = [...names].filter((name) => !unread.has(name)).flatMap((name) => open(name) ?? []);
       const wanted = destroy ? [] : desired;
       const inUse = kindsInUse(wanted, inventory);
       const observed = await observeTargets(targets, (target) => {
@@ -102,12 +121,21 @@ export function openSession(config: Config, parts: SessionParts): Session {
         inventory,
         kinds,
         destroy,
+        unread,
         ...(state === undefined ? {} : { fingerprint: fingerprintWith(state.fingerprintKey) }),
       });
-      return { ...planned, desired: wanted, observed, state };
+      return { ...planned, desired: wanted, observed, state, unread: [...unread.keys()] };
     },
-    apply: (plan, options = {}) =>
-      applyPlan({
+    state: () => parts.stateStore.read(),
+    apply: async (plan, { acknowledged, ...options } = {}) => {
+      const [first] = standing(plan.plan, acknowledged);
+      if (first !== undefined) {
+        throw new AppError("blocked", `blocked: ${first.why}`, {
+          hint: first.hint,
+          exitCode: ExitCode.blocked,
+        });
+      }
+      return applyPlan({
         planned: plan,
         desired: plan.desired,
         observed: plan.observed,
@@ -116,13 +144,26 @@ export function openSession(config: Config, parts: SessionParts): Session {
         targets: new Map([...opened].map(([name, { target }]) => [name, target])),
         stateStore: parts.stateStore,
         ...options,
-      }),
+      });
+    },
     close: async () => {
       await Promise.all([...opened.values()].map(({ target }) => target.close()));
       await Promise.all([...stores.values()].map((store) => store.close()));
       await parts.stateStore.close();
     },
   };
+}
+
+/** The targets whose credentials are not there, with what is missing. */
+function unreadable(names: readonly string[], config: Config): ReadonlyMap<string, string> {
+  const unread = new Map<string, string>();
+  for (const name of names) {
+    const credentials = Object.values(config.targets.get(name)?.api?.credentials ?? {});
+    const missing = credentials.find((value) => value instanceof Unresolved);
+    if (missing !== undefined)
+      unread.set(name, `not yet known: ${name} cannot be read without ${missing.reference}`);
+  }
+  return unread;
 }
 
 function openTarget(

@@ -27,6 +27,8 @@ export interface World {
   readonly desired: ReadonlyMap<string, Desired>;
   readonly fingerprint: Fingerprint | undefined;
   readonly destroy: boolean;
+  /** See PlanInput. */
+  readonly unread: ReadonlyMap<string, string>;
   /** Inventory key of an object, whichever target of the same place it is seen through. */
   owner(object: Observed): string | undefined;
   kind(kind: Kind): KindSpec;
@@ -56,6 +58,7 @@ export function indexWorld(input: PlanInput): World {
     desired: new Map(input.destroy === true ? [] : input.desired.map((wanted) => [wanted.key, wanted])),
     fingerprint: input.fingerprint,
     destroy: input.destroy === true,
+    unread: input.unread ?? new Map(),
     owner: (object) => owners.get(object),
     kind: (kind) => {
       const spec = input.kinds[kind];

@@ -285,7 +285,12 @@ describe("what cannot be done", () => {
   });
 
   test.for<[string, string, string, number]>([
-    ["a saved plan", "apply plan.json --yes", "saved plans are not supported yet", 1],
+    [
+      "a saved plan that is not there",
+      "apply plan.json --yes",
+      "the plan plan.json is refused: it cannot be read",
+      6,
+    ],
     ["an output without a file", "plan --output json", "--output json is not FORMAT=FILE", 64],
     ["an output of no format", "plan --output xml=x", "--output xml=x is not FORMAT=FILE", 64],
     ["an output that cannot be written", "plan --output json=no/such/dir", "cannot be written", 1],
@@ -308,18 +313,6 @@ describe("what cannot be done", () => {
     expect((await cli("apply --yes")).code).toBe(1);
     await rm(join(cwd, "nf", "store.json.lock"), { recursive: true });
     expect((await cli("apply --yes")).out).toContain("Applied: 1 created.");
-  });
-
-  test("an API target says that it cannot be reached yet, and which", async () => {
-    await declare(
-      SEVEN_KINDS.replace(
-        "nf: { provider: northflank, store: .bellhop/store.json }",
-        "nf: { provider: northflank, api: { token: x } }",
-      ),
-    );
-    const { code, err } = await cli("plan");
-    expect(code).toBe(1);
-    expect(err).toContain("API targets come with the adapters: nf cannot be reached yet");
   });
 
   test("a damaged store and a damaged state are sentences, and stay as they are", async () => {
