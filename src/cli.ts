@@ -15,6 +15,7 @@ function makeIo(): Io {
     env: process.env,
     cwd: process.cwd(),
     pid: process.pid,
+    version: version(),
     stdin: process.stdin,
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),

@@ -83,6 +83,7 @@ async function runOnce({ openSession, log }: LoopOptions, config: Config): Promi
     const plan = await session.plan();
     const { changes, blocked, digest } = plan.plan;
     const summary = { changes: changes.length, blocked: blocked.length, digest: digest.slice(0, 12) };
+    // Nobody is there to acknowledge anything: a guard stops the loop until somebody applies, or the file is put right.
     if (blocked.length > 0) log.warn({ ...summary, why: blocked[0]?.why }, "reconcile is blocked");
     if (changes.length === 0) return log.debug(summary, "nothing to reconcile");
     if (config.daemon.reconcile.mode === "report") return log.warn(summary, "targets differ from the file");

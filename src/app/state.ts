@@ -20,7 +20,7 @@ export function openState(location: string): StateStore {
 }
 
 function openStateAtUrl(url: string): StateStore {
-  const http = createHttpClient({ connections: 2, maxBodyBytes: DOCUMENT_LIMIT, userAgent: "bellhop" });
+  const http = createHttpClient({ maxBodyBytes: DOCUMENT_LIMIT, userAgent: "bellhop" });
   const state = openHttpState({ url, http, sleep: (ms) => sleep(ms) });
   return { ...state, close: () => http.close() };
 }

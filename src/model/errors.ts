@@ -55,6 +55,9 @@ export type ErrorCode =
   /** A provider's API takes no more requests for now. */
   | "api-limited"
   | "apply-failed"
+  /** A saved plan is not what may be applied now. */
+  | "plan-refused"
+  | "blocked"
   | "output-failed"
   | "usage";
 

@@ -32,6 +32,7 @@ export function decide(
   wanted: Desired,
   idAfter: (key: string) => string,
 ): string | undefined {
+  if (isUnread(world, draft, wanted)) return world.inventory[wanted.key]?.remoteId;
   const target = world.targets.get(wanted.target);
   if (target === undefined) throw new Error(`the target ${wanted.target} was not observed`);
   const one: Case = { world, draft, wanted, kind: world.kind(wanted.kind), target, idAfter };
@@ -50,6 +51,17 @@ export function decide(
     hint: "remove the block, or use another name",
   });
   return object.remoteId;
+}
+
+/** Whether its target could not be looked at: then its entries stay as they are. Says so. */
+function isUnread(world: World, draft: Draft, { key, target, manage }: Desired): boolean {
+  const keys = [key, ...manage.previously].filter((name) => Object.hasOwn(world.inventory, name));
+  const places = [target, ...keys.map((name) => world.inventory[name]?.target ?? target)];
+  const why = places.map((place) => world.unread.get(place)).find((text) => text !== undefined);
+  if (why === undefined) return false;
+  for (const name of keys) if (!world.desired.has(name) || name === key) draft.claimed.add(name);
+  draft.unknown.push({ key, target, path: null, why });
+  return true;
 }
 
 /** The inventory's entry for it, under its key or an earlier one. */

@@ -3,10 +3,11 @@
  * no concrete provider, store or state, which are handed to it.
  */
 import type { Config, TargetConfig } from "../model/config.ts";
-import { AppError } from "../model/errors.ts";
+import { AppError, ExitCode } from "../model/errors.ts";
 import type { Kind, KindSpec } from "../model/field.ts";
 import type { Observed } from "../model/plan.ts";
 import type { Target } from "../model/target.ts";
+import { Unresolved } from "../model/value.ts";
 import type { Fields } from "../model/value.ts";
 import type { Known } from "../providers/adapter-contract.ts";
 import type { KindBehaviour, Provider } from "../providers/contract.ts";
@@ -18,6 +19,7 @@ import type { Store } from "../store/contract.ts";
 import type { Applied } from "./apply.ts";
 import { openAdoption } from "./adoption.ts";
 import { applyPlan } from "./apply.ts";
+import { standing } from "./guard.ts";
 import type { Importable, Imported } from "./import.ts";
 import type { Desired, ObservedTarget, Planned } from "./input.ts";
 import type { OpenTarget } from "./observe.ts";
@@ -49,9 +51,20 @@ export interface SessionPlan extends Planned {
   readonly state: StateData | undefined;
   /** Whether that makes it another one than what is written. */
   readonly recovered: boolean;
+  /** Targets that were not looked at, for want of credentials. */
+  readonly unread: readonly string[];
+}
+
+export interface PlanOptions {
+  /** The plan that removes everything in the inventory. */
+  readonly destroy?: boolean;
+  /** A target whose credentials are not there is left out and said to be, instead of failing. */
+  readonly tolerant?: boolean;
 }
 
 export interface ApplyOptions {
+  /** See `acknowledges` of guard.ts. */
+  readonly acknowledged?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -66,9 +79,14 @@ export interface Look {
 export type LockOptions = Pick<LockRequest, "operation" | "waitMs">;
 
 export interface Session {
-  /** Observes and compares; writes nothing. With `destroy`, the plan that removes everything in the inventory. */
-  plan(options?: { readonly destroy?: boolean }): Promise<SessionPlan>;
-  /** Does what the plan says, blocked entries left out, and records it; also brings the inventory up to date where nothing changed. */
+  /** Observes and compares; writes nothing. */
+  plan(options?: PlanOptions): Promise<SessionPlan>;
+  /** The state as it is now; undefined before the first apply. */
+  state(): Promise<StateData | undefined>;
+  /**
+   * Does what the plan says and records it; also brings the inventory up to date where nothing changed. An AppError `blocked`,
+   * and nothing is done, where anything stands in the way.
+   */
   apply(plan: SessionPlan, options?: ApplyOptions): Promise<Applied>;
   /** Everything in a target that the inventory does not have, as a file would say it. Writes nothing. */
   importable(target: string): Promise<Importable>;
@@ -113,31 +131,39 @@ export function openSession(config: Config, parts: SessionParts): Session {
     return known;
   };
 
-  const observe = (
+  const observe = async (
     wanted: readonly Desired[],
     state: StateData | undefined,
-  ): Promise<readonly ObservedTarget[]> => {
+    tolerant = false,
+  ): Promise<Seen> => {
     knownObjects = indexKnown(state?.inventory ?? {}, desired);
     const managed = [...wanted, ...Object.values(state?.inventory ?? {}), ...(state?.pending ?? [])];
     const names = new Set(managed.map(({ target }) => target));
     for (const target of config.targets.values()) {
       if (wanted === desired && target.ownership === "exclusive") names.add(target.name);
     }
-    return observeTargets(
-      [...names].flatMap((name) => open(name) ?? []),
-      kindsToObserve(parts.kindSpecs, managed),
-    );
+    const unread = tolerant ? unreadable([...names].toSorted(), config) : new Map<string, string>();
+    const targets = [...names].filter((name) => !unread.has(name)).flatMap((name) => open(name) ?? []);
+    return { observed: await observeTargets(targets, kindsToObserve(parts.kindSpecs, managed)), unread };
   };
 
   return {
-    plan: async ({ destroy = false } = {}) => {
+    plan: async ({ destroy = false, tolerant = false } = {}) => {
       const written = await parts.stateStore.read();
       const wanted = destroy ? [] : desired;
-      const observed = await observe(wanted, written);
-      return planFrom({ wanted, observed, written, kinds, destroy, onNote: parts.onNote });
+      const seen = await observe(wanted, written, tolerant);
+      return planFrom({ wanted, ...seen, written, kinds, destroy, onNote: parts.onNote });
     },
-    apply: (plan, options = {}) =>
-      applyPlan({
+    state: () => parts.stateStore.read(),
+    apply: async (plan, { acknowledged, ...options } = {}) => {
+      const [first] = standing(plan.plan, acknowledged);
+      if (first !== undefined) {
+        throw new AppError("blocked", `blocked: ${first.why}`, {
+          hint: first.hint,
+          exitCode: ExitCode.blocked,
+        });
+      }
+      return applyPlan({
         planned: plan,
         desired: plan.desired,
         observed: plan.observed,
@@ -147,13 +173,14 @@ export function openSession(config: Config, parts: SessionParts): Session {
         targets: new Map([...opened].map(([name, { target }]) => [name, target])),
         stateStore: parts.stateStore,
         ...options,
-      }),
+      });
+    },
     ...openAdoption({ config, desired, kinds, open, stateStore: parts.stateStore, normalise }),
     underLock: (request, action) => {
       const notes = parts.onNote === undefined ? {} : { onNote: parts.onNote };
       return withStateLock(parts.stateStore, { ...request, ...notes }, action);
     },
-    look: async () => ({ desired, observed: await observe(desired, undefined), kinds }),
+    look: async () => ({ desired, observed: (await observe(desired, undefined)).observed, kinds }),
     close: async () => {
       await Promise.all([...opened.values()].map(({ target }) => target.close()));
       await Promise.all([...stores.values()].map((store) => store.close()));
@@ -162,26 +189,44 @@ export function openSession(config: Config, parts: SessionParts): Session {
   };
 }
 
-interface PlanParts {
-  readonly wanted: readonly Desired[];
+/** What the targets have, and those that could not be looked at with the reason. */
+interface Seen {
   readonly observed: readonly ObservedTarget[];
+  readonly unread: ReadonlyMap<string, string>;
+}
+
+interface PlanParts extends Seen {
+  readonly wanted: readonly Desired[];
   readonly written: StateData | undefined;
   readonly kinds: Readonly<Record<Kind, KindSpec>>;
   readonly destroy: boolean;
   readonly onNote: ((note: string) => void) | undefined;
 }
 
-function planFrom({ wanted, observed, written, kinds, destroy, onNote }: PlanParts): SessionPlan {
-  const common = { desired: wanted, targets: observed, kinds, destroy };
+function planFrom({ wanted, observed, unread, written, kinds, destroy, onNote }: PlanParts): SessionPlan {
+  const common = { desired: wanted, targets: observed, unread, kinds, destroy };
+  const sides = { desired: wanted, observed, unread: [...unread.keys()] };
   if (written === undefined) {
     const planned = makePlan({ ...common, inventory: {} });
-    return { ...planned, desired: wanted, observed, state: undefined, recovered: false };
+    return { ...planned, ...sides, state: undefined, recovered: false };
   }
   const fingerprint = fingerprintWith(written.fingerprintKey);
   const { state, doubts, notes, changed } = recover(written, observed, kinds, fingerprint);
   for (const note of notes) onNote?.(note);
   const planned = makePlan({ ...common, inventory: state.inventory, doubts, fingerprint });
-  return { ...planned, desired: wanted, observed, state, recovered: changed };
+  return { ...planned, ...sides, state, recovered: changed };
+}
+
+/** The targets whose credentials are not there, with what is missing. */
+function unreadable(names: readonly string[], config: Config): ReadonlyMap<string, string> {
+  const unread = new Map<string, string>();
+  for (const name of names) {
+    const credentials = Object.values(config.targets.get(name)?.api?.credentials ?? {});
+    const missing = credentials.find((value) => value instanceof Unresolved);
+    if (missing !== undefined)
+      unread.set(name, `not yet known: ${name} cannot be read without ${missing.reference}`);
+  }
+  return unread;
 }
 
 function openTarget(

@@ -28,6 +28,8 @@ export interface World {
   readonly doubts: ReadonlyMap<string, Doubt>;
   readonly fingerprint: Fingerprint | undefined;
   readonly destroy: boolean;
+  /** See PlanInput. */
+  readonly unread: ReadonlyMap<string, string>;
   /** Inventory key of an object, whichever target of the same place it is seen through. */
   owner(object: Observed): string | undefined;
   kind(kind: Kind): KindSpec;
@@ -58,6 +60,7 @@ export function indexWorld(input: PlanInput): World {
     doubts: input.doubts ?? new Map(),
     fingerprint: input.fingerprint,
     destroy: input.destroy === true,
+    unread: input.unread ?? new Map(),
     owner: (object) => owners.get(object),
     kind: (kind) => {
       const spec = input.kinds[kind];

@@ -286,7 +286,12 @@ describe("what cannot be done", () => {
   });
 
   test.for<[string, string, string, number]>([
-    ["a saved plan", "apply plan.json --yes", "saved plans are not supported yet", 1],
+    [
+      "a saved plan that is not there",
+      "apply plan.json --yes",
+      "the plan plan.json is refused: it cannot be read",
+      6,
+    ],
     ["an output without a file", "plan --output json", "--output json is not FORMAT=FILE", 64],
     ["an output of no format", "plan --output xml=x", "--output xml=x is not FORMAT=FILE", 64],
     ["an output that cannot be written", "plan --output json=no/such/dir", "cannot be written", 1],

@@ -76,7 +76,7 @@ function handle(it: StateServer, method: string, url: URL, body: string, md5: un
 }
 
 function opener(url: string): () => StateStore {
-  const http = createHttpClient({ connections: 2, maxBodyBytes: 1024 * 1024, userAgent: "test" });
+  const http = createHttpClient({ maxBodyBytes: 1024 * 1024, userAgent: "test" });
   onTestFinished(() => http.close());
   return () => openHttpState({ url, http, sleep: () => Promise.resolve() });
 }
