@@ -25,6 +25,8 @@ const DEFAULT_GUARDS = { maxDeletes: 20, maxDeletePercent: 30 };
 /** `config` is absent when the target is not usable; its name and provider still serve other checks. */
 export interface ReadTarget {
   readonly name: string;
+  /** Where it is written. */
+  readonly entry: Entry;
   readonly provider: string | undefined;
   readonly kind: "store" | "api" | undefined;
   readonly scope: string | undefined;
@@ -51,7 +53,7 @@ function readTarget(
   providers: readonly ProviderSpec[],
   context: Context,
 ): ReadTarget {
-  const nothing = { name, provider: undefined, kind: undefined, scope: undefined, config: undefined };
+  const nothing = { name, entry, provider: undefined, kind: undefined, scope: undefined, config: undefined };
   const fields = readMap(context, entry.value, `target ${name}`);
   if (fields === undefined) return nothing;
   const provider = readProvider(fields, entry.key, providers, context);
@@ -81,7 +83,7 @@ function readTarget(
     place === undefined
       ? undefined
       : { name, provider: provider.id, ...(scope === undefined ? {} : { scope }), ...place, ...rest };
-  return { name, provider: provider.id, kind, scope, config };
+  return { name, entry, provider: provider.id, kind, scope, config };
 }
 
 const KEYS = ["provider", "store", "api", "ownership", "guards"];

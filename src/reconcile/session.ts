@@ -5,7 +5,6 @@
 import type { Config, TargetConfig } from "../model/config.ts";
 import { AppError } from "../model/errors.ts";
 import type { Kind, KindSpec } from "../model/field.ts";
-import type { Observed } from "../model/plan.ts";
 import type { Target } from "../model/target.ts";
 import type { Fields } from "../model/value.ts";
 import type { Known } from "../providers/adapter-contract.ts";
@@ -15,9 +14,9 @@ import { emptyState } from "../state/empty.ts";
 import { fingerprintWith } from "../state/fingerprint.ts";
 import type { Store } from "../store/contract.ts";
 import type { Applied } from "./apply.ts";
+import type { Adoption } from "./adoption.ts";
 import { openAdoption } from "./adoption.ts";
 import { applyPlan } from "./apply.ts";
-import type { Importable, Imported } from "./import.ts";
 import type { Desired, ObservedTarget, Planned } from "./input.ts";
 import type { OpenTarget } from "./observe.ts";
 import { observeTargets } from "./observe.ts";
@@ -50,20 +49,11 @@ export interface ApplyOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-export interface Session {
+export interface Session extends Adoption {
   /** Observes and compares; writes nothing. With `destroy`, the plan that removes everything in the inventory. */
   plan(options?: { readonly destroy?: boolean }): Promise<SessionPlan>;
   /** Does what the plan says, blocked entries left out, and records it; also brings the inventory up to date where nothing changed. */
   apply(plan: SessionPlan, options?: ApplyOptions): Promise<Applied>;
-  /** Everything in a target that the inventory does not have, as a file would say it. Writes nothing. */
-  importable(target: string): Promise<Importable>;
-  /** Takes imported objects into the inventory as they are. Nothing is sent to the target. */
-  record(target: string, imported: readonly Imported[]): Promise<void>;
-  /**
-   * Takes an existing object into the inventory as a declared integration, as it is; what differs shows in the next plan. Throws
-   * AppError where either is not there, or the object is not free.
-   */
-  adopt(key: string, remoteId: string): Promise<Observed>;
   close(): Promise<void>;
 }
 
@@ -72,13 +62,14 @@ export function openSession(config: Config, parts: SessionParts): Session {
   const opened = new Map<string, OpenTarget>();
   const stores = new Map<string, Store>();
   let knownObjects: KnownObjects = new Map();
-  const normalise = (kind: Kind, fields: Fields): Fields => {
-    const kindSpec = kinds[kind];
-    if (kindSpec === undefined) throw new AppError("unknown-kind", `there is no kind ${kind}`);
-    return behaviourOf(parts.providers, kind).normalise(fields, kindSpec);
-  };
+  const normalise = normaliser(kinds, parts.providers);
   const desired = desiredOf(config, normalise);
 
+  const readState = async (): Promise<StateData | undefined> => {
+    const state = await parts.stateStore.read();
+    knownObjects = indexKnown(state?.inventory ?? {}, desired);
+    return state;
+  };
   const storeAt = (location: string): Store => {
     const store = stores.get(location) ?? parts.openStore(location);
     stores.set(location, store);
@@ -96,14 +87,13 @@ export function openSession(config: Config, parts: SessionParts): Session {
 
   return {
     plan: async ({ destroy = false } = {}) => {
-      const state = await parts.stateStore.read();
+      const state = await readState();
       const inventory = state?.inventory ?? {};
       const names = new Set(Object.values(inventory).map((entry) => entry.target));
       if (!destroy) for (const { target } of desired) names.add(target);
       for (const target of config.targets.values()) {
         if (!destroy && target.ownership === "exclusive") names.add(target.name);
       }
-      knownObjects = indexKnown(inventory, desired);
       const targets = [...names].flatMap((name) => open(name) ?? []);
       const wanted = destroy ? [] : desired;
       const inUse = kindsInUse(wanted, inventory);
@@ -135,7 +125,7 @@ export function openSession(config: Config, parts: SessionParts): Session {
         stateStore: parts.stateStore,
         ...options,
       }),
-    ...openAdoption({ config, desired, kinds, open, stateStore: parts.stateStore, normalise }),
+    ...openAdoption({ config, kinds, readState, placeOf, open, opened, normalise }),
     close: async () => {
       await Promise.all([...opened.values()].map(({ target }) => target.close()));
       await Promise.all([...stores.values()].map((store) => store.close()));
@@ -150,8 +140,8 @@ function openTarget(
   storeAt: (location: string) => Store,
   known: KnownObject,
 ): OpenTarget {
+  const place = placeOf(config);
   if (config.store === undefined) {
-    const place = `${config.provider} ${config.api?.url ?? ""} ${config.scope ?? ""}`;
     return { config, target: parts.openApi(config, known), place, keepsKeys: false, confirms: () => false };
   }
   const scope = config.scope ?? "";
@@ -163,12 +153,16 @@ function openTarget(
   return {
     config,
     target,
-    place: `${config.provider} ${config.store} ${scope}`,
+    place,
     keepsKeys: true,
     // What never receives by itself has nobody to confirm to.
     confirms: (kind) => behaviourOf(parts.providers, kind).render !== undefined,
   };
 }
+
+/** See ObservedTarget. */
+const placeOf = ({ provider, store, api, scope = "" }: TargetConfig): string =>
+  `${provider} ${store ?? api?.url ?? ""} ${scope}`;
 
 type KnownObjects = ReadonlyMap<string, Known>;
 
@@ -209,6 +203,14 @@ function desiredOf(config: Config, normalise: (kind: Kind, spec: Fields) => Fiel
     source,
   }));
 }
+
+const normaliser =
+  (kinds: Readonly<Record<Kind, KindSpec>>, providers: readonly Provider[]) =>
+  (kind: Kind, fields: Fields): Fields => {
+    const spec = kinds[kind];
+    if (spec === undefined) throw new AppError("unknown-kind", `there is no kind ${kind}`);
+    return behaviourOf(providers, kind).normalise(fields, spec);
+  };
 
 function behaviourOf(providers: readonly Provider[], kind: Kind): KindBehaviour {
   const [id, resource = ""] = kind.split("/");

@@ -157,7 +157,7 @@ test("import writes a file to be included where the configuration has integratio
   await put(kind, "", "builds", BASE[kind] ?? {});
   const imported = await cli("import there --vars secrets.env --write imported.yaml");
   expect([imported.code, imported.err]).toEqual([0, expect.stringContaining("imported")]);
-  expect(imported.err).toContain("mine manages it already");
+  expect(imported.err).toContain("imported 1 from there\n");
   expect(await read("imported.yaml")).not.toContain("targets:");
   await write("notifications.yaml", `${mine}include: [imported.yaml]\n`);
   const planned = await cli("plan --exit-code --vars secrets.env");
@@ -192,7 +192,7 @@ describe("adopt", () => {
   });
 
   test.each([
-    ["on-call 99999999999949998999999999999999", "has no cloudflare/webhook with this id"],
+    ["on-call 99999999999949998999999999999999", "has no cloudflare/webhook with the id"],
     [`nobody ${DESTINATION}`, "there is no integration nobody"],
   ])("refuses %s", async (args, why) => {
     await write("notifications.yaml", declared("Other"));
