@@ -95,8 +95,10 @@ function newKey(kind: KindSpec, object: Observed, taken: ReadonlySet<string>): s
     return object.key;
   }
   const { fields, remoteId } = object;
-  const spoken = [kind.nameField ?? "", "description"].map((field) => textOf(fields[field]));
-  const named = spoken.find((text) => /[a-z0-9]/i.test(text.normalize("NFKD")));
+  const spoken = [kind.nameField ?? "", "description"].map((field) =>
+    textOf(fields[field]).normalize("NFKD").replaceAll(/\p{M}/gu, ""),
+  );
+  const named = spoken.find((text) => /[a-z0-9]/i.test(text));
   const id = remoteId.replaceAll(/[^a-z0-9]/gi, "");
   return slugId((named ?? `${kind.resource}-${id.slice(-8)}`).slice(0, 200), taken);
 }
