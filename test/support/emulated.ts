@@ -29,6 +29,8 @@ export interface Emulated {
   readonly records: () => Promise<readonly StoreRecord[]>;
   /** Adds an object behind Bellhop's back; in the order of the calls. */
   readonly put: (kind: string, id: string, spec: Fields, more?: Partial<StoreRecord>) => Promise<void>;
+  /** Somebody else deletes an object. */
+  readonly remove: (id: string) => Promise<void>;
   /** The `targets` block with one target, `there`. */
   readonly target: (more?: string) => string;
 }
@@ -80,6 +82,11 @@ export async function emulated(provider: string, side: Side): Promise<Emulated> 
       };
       if (side === "api") await store.write((all) => void all.push(record));
       else await writeFile(file, serialiseStore({ rest: {}, records: [...(await records()), record] }));
+    },
+    remove: async (id) => {
+      const rest = (await records()).filter((record) => record.id !== id);
+      if (side === "api") await store.write((all) => void all.splice(0, all.length, ...rest));
+      else await writeFile(file, serialiseStore({ rest: {}, records: rest }));
     },
     target: (more = "") => {
       const scoped = scope === undefined || provider === "northflank" ? "" : `${scope.name}: ${SCOPE}, `;
