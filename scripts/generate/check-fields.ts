@@ -78,6 +78,7 @@ const checkField: Check = (value, at) => {
     readOnly: { check: flag },
     writtenAs: { check: text },
     writeOnly: { check: flag },
+    toldBy: { check: text },
     volatile: { check: flag },
     forceNew: { check: flag },
     set: { check: flag },
@@ -104,6 +105,7 @@ function checkShape(field: Readonly<Record<string, unknown>>, at: string): strin
     ["readOnly" in field && "required" in field, "a read-only field cannot be required"],
     ["readOnly" in field && "writeOnly" in field, "readOnly and writeOnly exclude each other"],
     ["writtenAs" in field && !("readOnly" in field), "writtenAs is for read-only fields"],
+    ["toldBy" in field && !("writeOnly" in field), "toldBy is for write-only fields"],
     [
       "storeOnly" in field && !isSubset(field["storeOnly"], field["enum"]),
       "storeOnly must be values of enum",

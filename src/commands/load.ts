@@ -1,4 +1,5 @@
 /** Reads the configuration for a command: warnings and errors go to the terminal, errors end the command. */
+import type { Origins } from "../config/document.ts";
 import { loadConfig } from "../config/load.ts";
 import type { LoadOptions } from "../config/load.ts";
 import type { LoadMode } from "../config/mode.ts";
@@ -26,9 +27,18 @@ export function loadOptions(io: Io, options: Options, mode: LoadMode): LoadOptio
  * printed to `io.err`.
  */
 export async function loadForCommand(io: Io, options: Options, mode: LoadMode): Promise<Config> {
-  const { config, diagnostics } = await loadConfig(loadOptions(io, options, mode));
+  return (await loadWithOrigins(io, options, mode)).config;
+}
+
+/** The same, with what stands where. */
+export async function loadWithOrigins(
+  io: Io,
+  options: Options,
+  mode: LoadMode,
+): Promise<{ readonly config: Config; readonly origins: Origins }> {
+  const { config, diagnostics, origins } = await loadConfig(loadOptions(io, options, mode));
   if (diagnostics.length > 0) io.err(`${renderDiagnostics(diagnostics, { color: io.color.err })}\n\n`);
-  if (config !== undefined) return config;
+  if (config !== undefined) return { config, origins };
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error").length;
   throw new AppError(
     "config-invalid",

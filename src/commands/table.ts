@@ -11,7 +11,7 @@ export interface CommandEntry {
 
 export const GROUPS: Readonly<Record<string, string>> = {
   deliveries: "what is owed and what was sent",
-  state: "what apply remembers",
+  state: "what apply remembers: the inventory",
 };
 
 export const COMMANDS: readonly CommandEntry[] = [
@@ -54,6 +54,24 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "status",
     summary: "health and delivery counts of every integration",
     load: async () => (await import("./status.ts")).command,
+  },
+  {
+    name: "list",
+    parent: "state",
+    summary: "what the inventory has",
+    load: async () => (await import("./state-list.ts")).command,
+  },
+  {
+    name: "show",
+    parent: "state",
+    summary: "what the inventory remembers of one integration",
+    load: async () => (await import("./state-show.ts")).command,
+  },
+  {
+    name: "rm",
+    parent: "state",
+    summary: "let an object go: it stays where it is, unmanaged",
+    load: async () => (await import("./state-rm.ts")).command,
   },
   {
     name: "daemon",

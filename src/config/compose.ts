@@ -1,5 +1,5 @@
 /** A configuration file from data: what `import` writes. */
-import { Document, isMap, isPair, isScalar, parseDocument } from "yaml";
+import { Document, Scalar, isMap, isScalar, visit } from "yaml";
 import { Secret, reveal } from "../model/secret.ts";
 import { Unresolved, isObject } from "../model/value.ts";
 import type { Fields, Json, Value } from "../model/value.ts";
@@ -8,113 +8,116 @@ export interface ComposedIntegration {
   readonly key: string;
   readonly kind: string;
   readonly target: string;
+  /** Secrets become variables; an Unresolved leaf becomes a variable whose value somebody has to find. */
   readonly spec: Fields;
   /** One line each, above the integration. */
   readonly comments: readonly string[];
 }
 
-export interface Composed {
-  readonly text: string;
-  /** Values of the variables that stand for secrets, by name. */
-  readonly variables: ReadonlyMap<string, string>;
-}
+/** Everything at the top of the file but its version and its integrations, as it is to be written. */
+export type Head = { readonly targets?: Json; readonly state?: string };
 
-/** `targets` as they are written in another file; left out where they are declared elsewhere. */
 export function composeConfig(
   integrations: readonly ComposedIntegration[],
-  targets: { readonly [name: string]: Json } | undefined,
-): Composed {
-  const variables = new Map<string, string>();
-  const entries = integrations.map(({ key, kind, target, spec }) => {
-    const plain = toPlain(spec, [key], variables);
-    return [key, { kind, target, spec: plain }] as const;
-  });
-  const document = new Document({
-    version: 1,
-    ...(targets === undefined ? {} : { targets }),
-    integrations: Object.fromEntries(entries),
-  });
+  head: Head,
+  variables: VariableNames,
+): string {
+  const entries = integrations.map(
+    ({ key, kind, target, spec }) => [key, { kind, target, spec: toPlain(spec, [key], variables) }] as const,
+  );
+  const document = new Document({ version: 1, ...head, integrations: Object.fromEntries(entries) });
+  visit(document, { Scalar: (_, node) => quoteWhereNeeded(node) });
   comment(document, integrations);
-  return { text: document.toString({ lineWidth: 0, flowCollectionPadding: true }), variables };
+  return document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER });
+}
+
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+const FRAGILE = /^\s|\s$|[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]|^<<$/u;
+
+/** Text that a block or plain scalar could not carry unchanged, and what reads as a merge. */
+function quoteWhereNeeded(node: Scalar): void {
+  if (typeof node.value === "string" && FRAGILE.test(node.value)) node.type = Scalar.QUOTE_DOUBLE;
 }
 
 function comment(document: Document, integrations: readonly ComposedIntegration[]): void {
   const map = document.get("integrations");
   if (!isMap(map)) return;
-  for (const pair of map.items) {
-    if (!isPair(pair) || !isScalar(pair.key)) continue;
-    const name = pair.key.value;
-    const comments = integrations.find(({ key }) => key === name)?.comments ?? [];
-    if (comments.length > 0) pair.key.commentBefore = comments.map((line) => ` ${line}`).join("\n");
+  const comments = new Map(integrations.map((one) => [one.key, one.comments]));
+  for (const { key } of map.items) {
+    const lines = isScalar(key) && typeof key.value === "string" ? comments.get(key.value) : undefined;
+    if (isScalar(key) && lines !== undefined && lines.length > 0) {
+      key.commentBefore = lines.map((line) => ` ${line}`).join("\n");
+    }
   }
 }
 
-function toPlain(value: Value, path: readonly string[], variables: Map<string, string>): Json {
-  if (value instanceof Secret) {
-    const name = variableName(path, reveal(value), variables);
-    variables.set(name, reveal(value));
-    return `\${env:${name}}`;
-  }
-  if (value instanceof Unresolved) return value.reference;
+function toPlain(value: Value, path: readonly string[], variables: VariableNames): Json {
+  if (value instanceof Secret) return variables.forValue(path, reveal(value));
+  if (value instanceof Unresolved) return variables.forUnknown(path);
   // What looks like a reference is only text here.
   if (typeof value === "string") return value.replaceAll("${", "$$${");
   if (Array.isArray(value))
     return value.map((item, index) => toPlain(item, [...path, String(index + 1)], variables));
   if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [name, toPlain(item, [...path, name], variables)]),
+  const members = Object.entries(value).map(
+    ([name, item]) => [name, toPlain(item, [...path, name], variables)] as const,
   );
+  return Object.fromEntries(members);
 }
 
-function variableName(
-  path: readonly string[],
-  plain: string,
-  variables: ReadonlyMap<string, string>,
-): string {
+/** Gives variables their names: `KEY_FIELD`, and a number behind it where that name means something else. */
+export interface VariableNames {
+  /** A reference to a variable that has this value. */
+  forValue(path: readonly string[], plain: string): string;
+  /** A reference to a variable whose value is not known here. */
+  forUnknown(path: readonly string[]): string;
+  /** Values that are not in the variables file yet, by name. */
+  readonly values: ReadonlyMap<string, string>;
+  /** Names of the variables that somebody has to set, and what each of them stands for. */
+  readonly unknown: ReadonlyMap<string, readonly string[]>;
+}
+
+export interface KnownVariables {
+  /** Of the variables file. */
+  readonly file: Readonly<Record<string, string | undefined>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export function nameVariables(known: KnownVariables): VariableNames {
+  const values = new Map<string, string>();
+  const unknown = new Map<string, readonly string[]>();
+  /** The value that a name stands for so far; null where only somebody else knows it. */
+  const meaning = (name: string): string | null | undefined =>
+    unknown.has(name) ? null : (values.get(name) ?? known.file[name] ?? known.env[name]);
+  const pick = (path: readonly string[], fits: (meaning: string | null) => boolean): string => {
+    const base = baseName(path);
+    let name = base;
+    for (let count = 2; ; count += 1) {
+      const found = meaning(name);
+      if (found === undefined || fits(found)) return name;
+      name = `${base}_${count}`;
+    }
+  };
+  return {
+    values,
+    unknown,
+    forValue: (path, plain) => {
+      const name = pick(path, (found) => found === plain);
+      if (known.file[name] !== plain) values.set(name, plain);
+      return `\${env:${name}}`;
+    },
+    forUnknown: (path) => {
+      const name = pick(path, () => false);
+      unknown.set(name, path);
+      return `\${env:${name}}`;
+    },
+  };
+}
+
+function baseName(path: readonly string[]): string {
   const words = path
     .join("_")
     .toUpperCase()
     .replaceAll(/[^A-Z0-9]+/g, "_");
-  const base = /^\d/.test(words) ? `_${words}` : words;
-  let name = base;
-  for (let count = 2; variables.has(name) && variables.get(name) !== plain; count += 1)
-    name = `${base}_${count}`;
-  return name;
-}
-
-/** A target as a file writes it, references unresolved; undefined where none of the texts declares it. Later texts are merged over earlier ones. */
-export function findTarget(texts: readonly string[], name: string): Json | undefined {
-  let found: Json | undefined;
-  for (const text of texts) {
-    const document: unknown = parseDocument(text, { merge: true }).toJS();
-    const targets = memberOf(document, "targets");
-    const target = memberOf(targets, name);
-    if (target !== undefined) found = mergeJson(found, target);
-  }
-  return found;
-}
-
-function memberOf(value: unknown, name: string): Json | undefined {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
-  const member: unknown = Reflect.get(value, name);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a YAML document without tags of its own is JSON
-  return member as Json;
-}
-
-function mergeJson(base: Json | undefined, over: Json): Json {
-  if (!isObject(base) || !isObject(over)) return over;
-  const merged: { [key: string]: Json } = { ...base };
-  for (const [name, value] of Object.entries(over)) merged[name] = mergeJson(merged[name], value);
-  return merged;
-}
-
-/** Lines of a `--vars` file. */
-export function composeVariables(variables: ReadonlyMap<string, string>): string {
-  return [...variables].map(([name, value]) => `${name}=${quoted(value)}\n`).join("");
-}
-
-/** Quotes only where reading the line back would change the value. */
-function quoted(value: string): string {
-  if (value === value.trim() && !/^(["']).*\1$/s.test(value)) return value;
-  return value.includes('"') ? `'${value}'` : `"${value}"`;
+  return /^\d/.test(words) ? `_${words}` : words;
 }

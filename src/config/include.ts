@@ -3,10 +3,11 @@ import { basename, dirname, extname, resolve } from "node:path";
 import { globFiles } from "../lib/glob-files.ts";
 import { isGlob } from "../lib/glob.ts";
 import { Unresolved } from "../model/value.ts";
-import { readYamlFile } from "./read.ts";
+import { readYamlFile, readYamlText } from "./read.ts";
 import type { ReadFile } from "./read.ts";
 import type { References } from "./references.ts";
 import type { Report } from "./report.ts";
+import { isSameTarget } from "./same-target.ts";
 import { isNull, makeMap, typeName } from "./tree.ts";
 import type { Entry, MapNode, Node, ScalarNode, Span } from "./tree.ts";
 import { reportUnknownKey } from "./unknown-key.ts";
@@ -17,6 +18,8 @@ export interface Reader {
   readonly references: References;
   /** Every file read so far by its absolute path, in the order of reading. */
   readonly read: Map<string, ReadFile>;
+  /** What files hold that are not written yet, by absolute path. */
+  readonly unwritten?: ReadonlyMap<string, string>;
 }
 
 /** Maps whose entries may be spread over files. */
@@ -28,7 +31,7 @@ const INCLUDED_KEYS = ["version", "include", ...SPREAD];
 export async function readLayer(paths: readonly string[], reader: Reader): Promise<MapNode | undefined> {
   const parts: Part[] = [];
   for (const path of paths) await collect(path, undefined, [], paths, reader, parts);
-  return join(parts, reader.report);
+  return join(parts, reader);
 }
 
 interface Part {
@@ -52,7 +55,11 @@ async function collect(
     return;
   }
   if (reader.read.has(path)) return;
-  const file = await readYamlFile(path, reader.cwd, from, report);
+  const given = reader.unwritten?.get(path);
+  const file =
+    given === undefined
+      ? await readYamlFile(path, reader.cwd, from, report)
+      : readYamlText(path, reader.cwd, given, report);
   if (file === undefined) return;
   reader.read.set(path, file);
   const { root } = file;
@@ -155,7 +162,7 @@ export function overlayPath(root: string, overlay: string): string {
   return resolve(dirname(root), `${basename(root, ending)}.${overlay}${ending}`);
 }
 
-function join(parts: readonly Part[], report: Report): MapNode | undefined {
+function join(parts: readonly Part[], { report, references }: Reader): MapNode | undefined {
   const first = parts[0];
   if (first === undefined) return undefined;
   const all = new Map<string, Entry>();
@@ -165,7 +172,15 @@ function join(parts: readonly Part[], report: Report): MapNode | undefined {
       if (SPREAD.some((spread) => spread === name)) {
         if (known === undefined || known.value.type !== "map") all.set(name, entry);
         else if (entry.value.type === "map")
-          all.set(name, { key: known.key, value: unite(known.value, entry.value, report) });
+          all.set(name, {
+            key: known.key,
+            value: unite(
+              known.value,
+              entry.value,
+              report,
+              (one, other) => name === "targets" && isSameTarget(one, other, references),
+            ),
+          });
         else if (!isNull(entry.value)) all.set(name, entry);
       } else if (!main || name === "include" || (name === "version" && known !== undefined)) {
         continue;
@@ -179,12 +194,17 @@ function join(parts: readonly Part[], report: Report): MapNode | undefined {
   return makeMap(first.root, all);
 }
 
-function unite(first: MapNode, second: MapNode, report: Report): MapNode {
+function unite(
+  first: MapNode,
+  second: MapNode,
+  report: Report,
+  isSame: (one: Node, other: Node) => boolean,
+): MapNode {
   const all = new Map(first.entries);
   for (const [name, entry] of second.entries) {
     const known = all.get(name);
     if (known === undefined) all.set(name, entry);
-    else reportTwice(name, known, entry, report);
+    else if (!isSame(known.value, entry.value)) reportTwice(name, known, entry, report);
   }
   return makeMap(first, all);
 }

@@ -31,6 +31,8 @@ export interface LoadOptions {
   readonly mode: LoadMode;
   /** Every warning becomes an error. */
   readonly strict: boolean;
+  /** What files hold that are not written yet, by absolute path. */
+  readonly unwritten?: ReadonlyMap<string, string>;
 }
 
 export interface LoadResult {
@@ -46,7 +48,14 @@ export async function loadConfig(options: LoadOptions): Promise<LoadResult> {
   const report = createReport();
   const variables = await readVariables(options.vars, options.cwd, report);
   const references = createReferences({ ...options.env, ...variables }, options.mode, report);
-  const reader: Reader = { cwd: options.cwd, report, references, read: new Map() };
+  const { cwd, unwritten } = options;
+  const reader: Reader = {
+    cwd,
+    report,
+    references,
+    read: new Map(),
+    ...(unwritten === undefined ? {} : { unwritten }),
+  };
   const roots = await findRoots(options, report);
   const root = await readMerged(roots, options.overlays, reader);
   const main = roots[0] ?? resolve(options.cwd, "notifications.yaml");

@@ -60,6 +60,13 @@ export async function readYamlFile(
   return { file, bytes, ...(root === undefined ? {} : { root }) };
 }
 
+/** As if a file held this text. */
+export function readYamlText(path: string, cwd: string, text: string, report: Report): ReadFile {
+  const file = createTextFile(path, shownPath(path, cwd), text);
+  const root = parse(file, report);
+  return { file, bytes: Buffer.from(text), ...(root === undefined ? {} : { root }) };
+}
+
 function decode(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);

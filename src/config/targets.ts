@@ -24,6 +24,8 @@ import type { Entry, Node, Span } from "./tree.ts";
 /** `config` is absent when the target is not usable; its name and provider still serve other checks. */
 export interface ReadTarget {
   readonly name: string;
+  /** Where it is written. */
+  readonly entry: Entry;
   readonly provider: string | undefined;
   readonly kind: "store" | "api" | undefined;
   readonly scope: string | undefined;
@@ -50,7 +52,7 @@ function readTarget(
   providers: readonly ProviderSpec[],
   context: Context,
 ): ReadTarget {
-  const nothing = { name, provider: undefined, kind: undefined, scope: undefined, config: undefined };
+  const nothing = { name, entry, provider: undefined, kind: undefined, scope: undefined, config: undefined };
   const fields = readMap(context, entry.value, `target ${name}`);
   if (fields === undefined) return nothing;
   const provider = readProvider(fields, entry.key, providers, context);
@@ -80,7 +82,7 @@ function readTarget(
     place === undefined
       ? undefined
       : { name, provider: provider.id, ...(scope === undefined ? {} : { scope }), ...place, ...rest };
-  return { name, provider: provider.id, kind, scope, config };
+  return { name, entry, provider: provider.id, kind, scope, config };
 }
 
 const KEYS = ["provider", "store", "api", "ownership", "guards"];

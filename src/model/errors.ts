@@ -43,6 +43,8 @@ export type ErrorCode =
   | "outbox-in-use"
   | "not-confirmed"
   | "not-found"
+  /** An object cannot be taken over as the integration that it was named for. */
+  | "not-adoptable"
   | "unsupported"
   | "listen-refused"
   | "daemon-unreachable"

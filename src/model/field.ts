@@ -66,6 +66,8 @@ export interface FieldSpec {
   readonly writtenAs?: string;
   /** Never given back by the provider's API. */
   readonly writeOnly?: boolean;
+  /** Of a write-only field: the read-only boolean beside it that says whether the provider has a value. */
+  readonly toldBy?: string;
   /** Changes by itself: never compared. */
   readonly volatile?: boolean;
   /** A change means a new object. */

@@ -1,149 +1,153 @@
-/** Taking over what exists: the inventory learns of it, and nothing is sent to any target. */
-import type { Config } from "../model/config.ts";
+/** The part of a session that takes over what exists. */
+import type { Config, IntegrationConfig, TargetConfig } from "../model/config.ts";
 import { AppError } from "../model/errors.ts";
 import type { Kind, KindSpec } from "../model/field.ts";
 import type { Observed } from "../model/plan.ts";
+import type { Target } from "../model/target.ts";
 import type { Fields } from "../model/value.ts";
-import { slugId } from "../providers/ids.ts";
-import type { InventoryEntry, StateData, StateStore } from "../state/contract.ts";
-import { emptyState } from "../state/empty.ts";
+import type { InventoryEntry, StateData } from "../state/contract.ts";
 import { fingerprintWith } from "../state/fingerprint.ts";
-import type { Importable, Imported } from "./import.ts";
-import { importObjects } from "./import.ts";
-import type { Desired } from "./input.ts";
-import { inventoryEntry } from "./inventory.ts";
+import type { Importable } from "./import.ts";
+import { importObjects, nameMark } from "./import.ts";
+import type { Desired, ObservedTarget, Planned } from "./input.ts";
 import type { OpenTarget } from "./observe.ts";
+import { observeTargets } from "./observe.ts";
+import type { Refusal } from "./take-over.ts";
+import { planTakeOver } from "./take-over.ts";
 
-export interface AdoptionParts {
-  readonly config: Config;
-  readonly desired: readonly Desired[];
-  readonly kinds: Readonly<Record<Kind, KindSpec>>;
-  readonly open: (target: string) => OpenTarget | undefined;
-  readonly stateStore: StateStore;
-  readonly normalise: (kind: Kind, fields: Fields) => Fields;
+/** A target as it was found. */
+export interface Survey {
+  readonly observed: ObservedTarget;
+  /** Undefined before the first apply. */
+  readonly state: StateData | undefined;
+  /** What the inventory has of an object, through whichever target of the same place. */
+  readonly entryOf: (object: Observed) => InventoryEntry | undefined;
 }
 
 export interface Adoption {
-  readonly importable: (target: string) => Promise<Importable>;
-  readonly record: (target: string, imported: readonly Imported[]) => Promise<void>;
-  readonly adopt: (key: string, remoteId: string) => Promise<Observed>;
+  /** Everything of these kinds in a target. Writes nothing. AppError `unknown-key` where there is no such target. */
+  survey(target: string, kinds: readonly Kind[]): Promise<Survey>;
+  /** What no file declares yet, as a file would say it. Pure; `unsayable` are objects to leave out, and why. */
+  importable(survey: Survey, unsayable: ReadonlyMap<Observed, string>): Importable;
+  /** A plan for `apply` that takes the objects over as they are, and what cannot be. Writes nothing. */
+  takeOver(
+    survey: Survey,
+    claims: readonly { readonly integration: Declared; readonly object: Observed }[],
+  ): { readonly plan: TakeOverPlan; readonly refused: readonly Refusal[] };
 }
 
-/** What is recorded of an imported object; `manage` is what a file says that says nothing. */
-const MANAGE = {
-  protect: false,
-  previously: [],
-  ignore: [],
-  confirm: true,
-  onRemove: "delete",
-} as const;
+/** See SessionPlan. */
+export interface TakeOverPlan extends Planned {
+  readonly desired: readonly Desired[];
+  readonly observed: readonly ObservedTarget[];
+  readonly state: StateData | undefined;
+  readonly recovered: boolean;
+  readonly unread: readonly string[];
+}
+
+type Declared = Pick<IntegrationConfig, "key" | "kind" | "target" | "spec" | "manage" | "source">;
+
+export interface AdoptionParts {
+  readonly config: Config;
+  readonly kinds: Readonly<Record<Kind, KindSpec>>;
+  /** Reads the state, and has the targets know it. */
+  readonly readState: () => Promise<StateData | undefined>;
+  readonly placeOf: (target: TargetConfig) => string;
+  readonly open: (target: string) => OpenTarget | undefined;
+  /** The session's targets by name; a surveyed one answers from the survey from then on. */
+  readonly opened: Map<string, OpenTarget>;
+  readonly normalise: (kind: Kind, fields: Fields) => Fields;
+}
 
 export function openAdoption(parts: AdoptionParts): Adoption {
-  const { config, desired, kinds, normalise } = parts;
-  const readState = async (): Promise<StateData> => (await parts.stateStore.read()) ?? emptyState();
-  const expectOpen = (name: string): OpenTarget => {
-    const open = parts.open(name);
-    if (open !== undefined) return open;
-    throw new AppError("unknown-key", `there is no target ${name}`, {
-      hint: `the configuration has ${[...config.targets.keys()].join(", ") || "none"}`,
-    });
-  };
-  const write = async (
-    state: StateData,
-    wanted: readonly (readonly [Desired, Pick<Observed, "remoteId" | "version">])[],
-  ): Promise<void> => {
-    const inventory: Record<string, InventoryEntry> = { ...state.inventory };
-    const ids = new Map(wanted.map(([{ key }, { remoteId }]) => [key, remoteId]));
-    const idOf = (key: string): string => ids.get(key) ?? inventory[key]?.remoteId ?? "";
-    const fingerprint = fingerprintWith(state.fingerprintKey);
-    for (const [one, { remoteId, version }] of wanted) {
-      const kind = expectKind(kinds, one.kind);
-      inventory[one.key] = inventoryEntry({ wanted: one, kind, remoteId, version, idOf, fingerprint });
-    }
-    await parts.stateStore.write({ ...state, serial: state.serial + 1, inventory });
-  };
-
+  const { config, kinds, normalise } = parts;
   return {
-    importable: async (name) => {
-      const { target } = expectOpen(name);
-      const { inventory } = await readState();
-      const provider = config.targets.get(name)?.provider;
-      const ofProvider = Object.values(kinds).filter((kind) => kind.provider === provider);
+    survey: async (name, wanted) => {
+      const open = parts.open(name);
+      if (open === undefined) throw unknownTarget(config, name);
+      const state = await parts.readState();
+      const [observed] = await observeTargets([open], () => wanted);
+      if (observed === undefined) throw new Error(`${name} was not observed`);
+      parts.opened.set(name, { ...open, target: answeringFrom(open.target, observed.objects) });
+      const sharing = [...config.targets.values()].filter((other) => parts.placeOf(other) === open.place);
+      return {
+        observed,
+        state,
+        entryOf: entriesOf(state?.inventory ?? {}, new Set(sharing.map((target) => target.name))),
+      };
+    },
+    importable: ({ observed, state, entryOf }, unsayable) => {
+      const declared = new Set(config.integrations.map(({ key }) => key));
       return importObjects({
-        objects: await target.list(ofProvider.map(({ kind }) => kind)),
+        objects: observed.objects,
         kinds,
         normalise,
-        owner: (object) => ownerOf(inventory, name, object),
-        taken: new Set([...Object.keys(inventory), ...desired.map(({ key }) => key)]),
-        newKey: slugId,
+        entryOf,
+        declared,
+        taken: new Set([...declared, ...Object.keys(state?.inventory ?? {})]),
+        names: declaredNames(config, kinds, observed.name),
+        unsayable,
       });
     },
-    record: async (name, imported) => {
-      const source = config.targets.get(name)?.source ?? { file: "", line: 1, column: 1 };
-      const wanted = imported.map(
-        (one) =>
-          [
-            { key: one.key, kind: one.kind, target: name, spec: one.whole, manage: MANAGE, source },
-            one,
-          ] as const,
+    takeOver: ({ observed, state }, claims) => {
+      const wanted = claims.map(({ integration, object }) => ({
+        desired: { ...integration, spec: normalise(integration.kind, integration.spec) },
+        object,
+      }));
+      const fingerprint = state === undefined ? {} : { fingerprint: fingerprintWith(state.fingerprintKey) };
+      const { planned, refused } = planTakeOver(
+        { targets: [observed], inventory: state?.inventory ?? {}, kinds, ...fingerprint },
+        wanted,
       );
-      await write(await readState(), wanted);
-    },
-    adopt: async (key, remoteId) => {
-      const one = desired.find((candidate) => candidate.key === key);
-      if (one === undefined) {
-        throw new AppError("unknown-key", `there is no integration ${key}`, {
-          hint: "declare it first, as the object is or as it should be",
-        });
-      }
-      const state = await readState();
-      const object = await findFree(expectOpen(one.target), one, remoteId, state.inventory);
-      await write(state, [[{ ...one, spec: normalise(one.kind, object.fields) }, object]]);
-      return object;
+      const desired: readonly Desired[] = wanted.map((one) => one.desired);
+      const common = { recovered: false, unread: [] };
+      return { plan: { ...planned, ...common, desired, observed: [observed], state }, refused };
     },
   };
 }
 
-async function findFree(
-  { target }: OpenTarget,
-  { key, kind, target: name }: Desired,
-  remoteId: string,
-  inventory: StateData["inventory"],
-): Promise<Observed> {
-  const objects = await target.list([kind]);
-  const object = objects.find((one) => one.remoteId === remoteId || one.aliases?.includes(remoteId) === true);
-  const refuse = (why: string, hint: string): never => {
-    throw new AppError("not-found", `${key} cannot adopt ${remoteId}: ${why}`, { hint });
-  };
-  if (object === undefined)
-    return refuse(`${name} has no ${kind} with this id`, `bellhop import ${name} shows what there is`);
-  if (object.foreign !== undefined) return refuse(`it is not ours: ${object.foreign}`, "leave it as it is");
-  const owner = ownerOf(inventory, name, object);
-  if (owner !== undefined && owner !== key) {
-    return refuse(`${owner} manages it`, `name the earlier key: manage: { previously: [${owner}] }`);
-  }
-  const present = inventory[key];
-  if (
-    present !== undefined &&
-    owner === undefined &&
-    objects.some((one) => one.remoteId === present.remoteId)
-  ) {
-    return refuse(`it is ${present.remoteId} already`, "use another key, or remove that object first");
-  }
-  return object;
-}
-
-const ownerOf = (
-  inventory: StateData["inventory"],
+function declaredNames(
+  config: Config,
+  kinds: Readonly<Record<Kind, KindSpec>>,
   target: string,
-  object: Pick<Observed, "kind" | "remoteId">,
-): string | undefined =>
-  Object.values(inventory).find(
-    (entry) => entry.target === target && entry.kind === object.kind && entry.remoteId === object.remoteId,
-  )?.key;
+): ReadonlySet<string> {
+  const names = config.integrations.flatMap((one) => {
+    const field = kinds[one.kind]?.nameField;
+    const name = field === undefined ? undefined : one.spec[field];
+    return one.target === target && typeof name === "string" ? [nameMark(one.kind, name)] : [];
+  });
+  return new Set(names);
+}
 
-function expectKind(kinds: Readonly<Record<Kind, KindSpec>>, kind: Kind): KindSpec {
-  const found = kinds[kind];
-  if (found === undefined) throw new AppError("unknown-kind", `there is no kind ${kind}`);
-  return found;
+function unknownTarget(config: Config, name: string): AppError {
+  return new AppError("unknown-key", `there is no target ${name}`, {
+    hint: `the configuration has ${[...config.targets.keys()].join(", ") || "none"}`,
+  });
+}
+
+export const hasId = (object: Observed, id: string): boolean =>
+  object.remoteId === id || object.aliases?.includes(id) === true;
+
+/** The target, which is not asked again for what was just listed. */
+function answeringFrom(target: Target, objects: readonly Observed[]): Target {
+  const seen = new Map(objects.map((object) => [`${object.kind}\n${object.remoteId}`, object]));
+  return {
+    ...target,
+    read: async (kind, id) => seen.get(`${kind}\n${id}`) ?? target.read(kind, id),
+    update: (kind, id, spec, owner) => {
+      seen.delete(`${kind}\n${id}`);
+      return target.update(kind, id, spec, owner);
+    },
+  };
+}
+
+function entriesOf(inventory: StateData["inventory"], targets: ReadonlySet<string>): Survey["entryOf"] {
+  const entries = new Map<string, InventoryEntry>();
+  for (const entry of Object.values(inventory)) {
+    if (targets.has(entry.target)) entries.set(`${entry.kind}\n${entry.remoteId}`, entry);
+  }
+  return (object) =>
+    [object.remoteId, ...(object.aliases ?? [])]
+      .map((id) => entries.get(`${object.kind}\n${id}`))
+      .find((entry) => entry !== undefined);
 }

@@ -78,7 +78,7 @@ function finish(world: World, draft: Draft): Planned {
   return { plan, steps };
 }
 
-function summarise(changes: readonly Change[]): Record<Op, number> {
+export function summarise(changes: readonly Change[]): Record<Op, number> {
   const summary: Record<Op, number> = { create: 0, update: 0, replace: 0, delete: 0, adopt: 0, forget: 0 };
   for (const { op } of changes) summary[op] += 1;
   return summary;

@@ -5,7 +5,6 @@
 import type { Config, TargetConfig } from "../model/config.ts";
 import { AppError, ExitCode } from "../model/errors.ts";
 import type { Kind, KindSpec } from "../model/field.ts";
-import type { Observed } from "../model/plan.ts";
 import type { Target } from "../model/target.ts";
 import { Unresolved } from "../model/value.ts";
 import type { Fields } from "../model/value.ts";
@@ -17,10 +16,10 @@ import { fingerprintWith } from "../state/fingerprint.ts";
 import { withStateLock } from "../state/with-lock.ts";
 import type { Store } from "../store/contract.ts";
 import type { Applied } from "./apply.ts";
+import type { Adoption } from "./adoption.ts";
 import { openAdoption } from "./adoption.ts";
 import { applyPlan } from "./apply.ts";
 import { standing } from "./guard.ts";
-import type { Importable, Imported } from "./import.ts";
 import type { Desired, ObservedTarget, Planned } from "./input.ts";
 import type { OpenTarget } from "./observe.ts";
 import { observeTargets } from "./observe.ts";
@@ -78,7 +77,7 @@ export interface Look {
 
 export type LockOptions = Pick<LockRequest, "operation" | "waitMs">;
 
-export interface Session {
+export interface Session extends Adoption {
   /** Observes and compares; writes nothing. */
   plan(options?: PlanOptions): Promise<SessionPlan>;
   /** The state as it is now; undefined before the first apply. */
@@ -88,15 +87,6 @@ export interface Session {
    * and nothing is done, where anything stands in the way.
    */
   apply(plan: SessionPlan, options?: ApplyOptions): Promise<Applied>;
-  /** Everything in a target that the inventory does not have, as a file would say it. Writes nothing. */
-  importable(target: string): Promise<Importable>;
-  /** Takes imported objects into the inventory as they are. Nothing is sent to the target. */
-  record(target: string, imported: readonly Imported[]): Promise<void>;
-  /**
-   * Takes an existing object into the inventory as a declared integration, as it is; what differs shows in the next plan. Throws
-   * AppError where either is not there, or the object is not free.
-   */
-  adopt(key: string, remoteId: string): Promise<Observed>;
   /** Runs `action` while nobody else may write the state: what plans and then applies. */
   underLock<T>(request: LockOptions, action: () => Promise<T>): Promise<T>;
   /** What is declared and what is there, whatever the state says; writes nothing. */
@@ -109,13 +99,14 @@ export function openSession(config: Config, parts: SessionParts): Session {
   const opened = new Map<string, OpenTarget>();
   const stores = new Map<string, Store>();
   let knownObjects: KnownObjects = new Map();
-  const normalise = (kind: Kind, fields: Fields): Fields => {
-    const kindSpec = kinds[kind];
-    if (kindSpec === undefined) throw new AppError("unknown-kind", `there is no kind ${kind}`);
-    return behaviourOf(parts.providers, kind).normalise(fields, kindSpec);
-  };
+  const normalise = normaliser(kinds, parts.providers);
   const desired = desiredOf(config, normalise);
 
+  const readState = async (): Promise<StateData | undefined> => {
+    const state = await parts.stateStore.read();
+    knownObjects = indexKnown(state?.inventory ?? {}, desired);
+    return state;
+  };
   const storeAt = (location: string): Store => {
     const store = stores.get(location) ?? parts.openStore(location);
     stores.set(location, store);
@@ -136,7 +127,6 @@ export function openSession(config: Config, parts: SessionParts): Session {
     state: StateData | undefined,
     tolerant = false,
   ): Promise<Seen> => {
-    knownObjects = indexKnown(state?.inventory ?? {}, desired);
     const managed = [...wanted, ...Object.values(state?.inventory ?? {}), ...(state?.pending ?? [])];
     const names = new Set(managed.map(({ target }) => target));
     for (const target of config.targets.values()) {
@@ -149,7 +139,7 @@ export function openSession(config: Config, parts: SessionParts): Session {
 
   return {
     plan: async ({ destroy = false, tolerant = false } = {}) => {
-      const written = await parts.stateStore.read();
+      const written = await readState();
       const wanted = destroy ? [] : desired;
       const seen = await observe(wanted, written, tolerant);
       return planFrom({ wanted, ...seen, written, kinds, destroy, onNote: parts.onNote });
@@ -175,7 +165,7 @@ export function openSession(config: Config, parts: SessionParts): Session {
         ...options,
       });
     },
-    ...openAdoption({ config, desired, kinds, open, stateStore: parts.stateStore, normalise }),
+    ...openAdoption({ config, kinds, readState, placeOf, open, opened, normalise }),
     underLock: (request, action) => {
       const notes = parts.onNote === undefined ? {} : { onNote: parts.onNote };
       return withStateLock(parts.stateStore, { ...request, ...notes }, action);
@@ -235,8 +225,8 @@ function openTarget(
   storeAt: (location: string) => Store,
   known: KnownObject,
 ): OpenTarget {
+  const place = placeOf(config);
   if (config.store === undefined) {
-    const place = `${config.provider} ${config.api?.url ?? ""} ${config.scope ?? ""}`;
     return { config, target: parts.openApi(config, known), place, keepsKeys: false, confirms: () => false };
   }
   const scope = config.scope ?? "";
@@ -248,12 +238,16 @@ function openTarget(
   return {
     config,
     target,
-    place: `${config.provider} ${config.store} ${scope}`,
+    place,
     keepsKeys: true,
     // What never receives by itself has nobody to confirm to.
     confirms: (kind) => behaviourOf(parts.providers, kind).render !== undefined,
   };
 }
+
+/** See ObservedTarget. */
+const placeOf = ({ provider, store, api, scope = "" }: TargetConfig): string =>
+  `${provider} ${store ?? api?.url ?? ""} ${scope}`;
 
 type KnownObjects = ReadonlyMap<string, Known>;
 
@@ -300,6 +294,14 @@ function desiredOf(config: Config, normalise: (kind: Kind, spec: Fields) => Fiel
     source,
   }));
 }
+
+const normaliser =
+  (kinds: Readonly<Record<Kind, KindSpec>>, providers: readonly Provider[]) =>
+  (kind: Kind, fields: Fields): Fields => {
+    const spec = kinds[kind];
+    if (spec === undefined) throw new AppError("unknown-kind", `there is no kind ${kind}`);
+    return behaviourOf(providers, kind).normalise(fields, spec);
+  };
 
 function behaviourOf(providers: readonly Provider[], kind: Kind): KindBehaviour {
   const [id, resource = ""] = kind.split("/");

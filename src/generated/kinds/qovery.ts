@@ -61,7 +61,8 @@ export const kinds: readonly KindSpec[] = [
         "description": "Sent with every request, as it is, in a header of its own.",
         "minLength": 1,
         "secret": true,
-        "writeOnly": true
+        "writeOnly": true,
+        "toldBy": "target_secret_set"
       },
       "description": {
         "type": "string",
