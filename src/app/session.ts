@@ -45,7 +45,8 @@ export function openStore(location: string): Store {
   return openFileStore({ file: location, conceal: concealWith(kinds) });
 }
 
-function openState(location: string): StateStore {
+/** The state at a path or URL, as the file names it. */
+export function openState(location: string): StateStore {
   if (isUrl(location)) throw unsupportedLocation("a state", location);
   return openFileState(location);
 }

@@ -87,8 +87,10 @@ async function targetsOf(config: Config, name: string): Promise<{ [name: string]
 
 function tell(io: Io, name: string, { imported, left }: Importable, unset: readonly string[]): void {
   for (const { kind, remoteId, why } of left) io.err(`left ${kind} ${remoteId}: ${why}\n`);
-  io.err(`imported ${imported.length} from ${name}: they are in the inventory now\n`);
-  if (imported.length > 0) {
+  if (imported.length === 0) {
+    io.err(`nothing to import: ${name} has nothing that is not managed already\n`);
+  } else {
+    io.err(`imported ${imported.length} from ${name}; what was imported is in the inventory now\n`);
     io.err("include the file before the next apply: what is in the inventory and in no file is deleted\n");
   }
   if (unset.length > 0) io.err(`set these variables, or import with --vars FILE: ${unset.join(", ")}\n`);

@@ -141,7 +141,7 @@ describe.each(Object.keys(WORLDS))("import from %s", (provider) => {
     expect(planned.code).toBe(0);
     expect(await store.read()).toEqual(before);
     const again = await cli("import there -f imported.yaml --vars secrets.env");
-    expect(again.err).toContain("imported 0 from there");
+    expect(again.err).toContain("nothing to import: there has nothing");
   });
 });
 
