@@ -4,11 +4,15 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "../src/commands/table.ts";
+import { renderDiagnostics } from "../src/config/render.ts";
 import { parseSeed } from "../src/emulator/seed.ts";
+import { load } from "./config/support.ts";
 import { runCli } from "./support/cli.ts";
 
 const root = path.join(import.meta.dirname, "..");
-const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", ...markdownBelow("docs")];
+const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"].concat(
+  ["docs", "examples"].flatMap(markdownBelow),
+);
 const folder = mkdtempSync(path.join(tmpdir(), "bellhop-docs-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -65,6 +69,52 @@ describe("yaml blocks", () => {
     expect(result.code).toBe(0);
   });
 });
+
+describe("docs/diagnostics.md", () => {
+  const page = "docs/diagnostics.md";
+  const text = readFileSync(path.join(root, page), "utf8");
+  const env = { NORTHFLANK_API_TOKEN: "x", SCALINGO_API_TOKEN: "x", HOOK_SECRET: "x" };
+  const sections = text.split(/^### /m).map((section) => ({
+    code: /^`([a-z-]+)`/.exec(section)?.[1] ?? "",
+    yaml: /^```yaml\n([\s\S]*?)^```$/m.exec(section)?.[1],
+    warning: /\*\*Warning\.\*\*|A warning/.test(section),
+  }));
+  const examples = sections.flatMap(({ code, yaml, warning }) =>
+    yaml === undefined ? [] : [{ code, warning, files: filesOf(yaml) }],
+  );
+
+  it("shows a file for every code that one file or two can cause", () => {
+    const shown = new Set(examples.map(({ code }) => code));
+    const without = sections.map(({ code }) => code).filter((code) => code !== "" && !shown.has(code));
+    expect(without).toEqual(["file-not-found", "file-unreadable", "reference-cycle", "bad-variables-file"]);
+  });
+
+  it.each(examples)("$code is what its example gives, and all of it", async ({ code, warning, files }) => {
+    const { diagnostics } = await load(files, { env });
+    expect(diagnostics.map((diagnostic) => diagnostic.code)).toEqual([code]);
+    const [diagnostic] = diagnostics;
+    expect(diagnostic?.severity).toBe(warning ? "warning" : "error");
+    const marked = Object.entries(files).flatMap(([file, content]) =>
+      content.split("\n").flatMap((line, index) => (line.includes("←") ? [`${file}:${index + 1}`] : [])),
+    );
+    expect([`${diagnostic?.file}:${diagnostic?.line}`]).toEqual(marked);
+  });
+
+  it("begins with what a person is shown", async () => {
+    const shown = /^```text\n([\s\S]*?)\n```$/m.exec(text)?.[1];
+    const files = examples.find(({ code }) => code === "bad-enum")?.files ?? {};
+    const { diagnostics } = await load(files, { env });
+    expect(renderDiagnostics(diagnostics, { color: false })).toBe(shown);
+  });
+});
+
+/** A block that begins with a comment like `# teams/web.yaml` is several files, and each of them begins so. */
+function filesOf(yaml: string): Readonly<Record<string, string>> {
+  const parts = yaml.split(/^# (\S+\.yaml)\n/m);
+  if (parts.length === 1) return { "notifications.yaml": yaml };
+  const names = parts.filter((_, index) => index % 2 === 1);
+  return Object.fromEntries(names.map((name, index) => [name, parts[index * 2 + 2] ?? ""]));
+}
 
 describe("console blocks", () => {
   it("are found", () => expect(named("console").length).toBeGreaterThan(0));

@@ -24,7 +24,7 @@ export const command: CommandSpec = {
     { flags: "--environment <name>", description: "the environment that the event names" },
     {
       flags: "--format <format>",
-      description: "human or json",
+      description: "what goes to stdout",
       choices: ["human", "json"],
       default: "human",
     },

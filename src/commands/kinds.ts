@@ -10,7 +10,12 @@ export const command: CommandSpec = {
   name: "kinds",
   summary: "list the kinds and what they can do",
   options: [
-    { flags: "--format <format>", description: "output", choices: ["human", "json"], default: "human" },
+    {
+      flags: "--format <format>",
+      description: "what goes to stdout",
+      choices: ["human", "json"],
+      default: "human",
+    },
   ],
   examples: [
     { command: "bellhop kinds", does: "lists every kind with its required fields" },
@@ -32,7 +37,7 @@ const hasApi = (kind: KindSpec): boolean =>
 
 function places(kind: KindSpec): string {
   if (!hasApi(kind)) return "store";
-  return kind.superseded === undefined ? "store, api" : "store";
+  return kind.superseded === undefined ? "store, api" : "store, older api";
 }
 
 const required = (kind: KindSpec): string[] =>

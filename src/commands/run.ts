@@ -30,17 +30,22 @@ async function buildProgram(
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .showHelpAfterError("(run with --help for usage)");
-  program.action(() => program.help({ error: true }));
   const groups = new Map<string, Command>();
-  for (const [name, summary] of Object.entries(GROUPS)) {
-    const group = program.command(name).description(summary).exitOverride();
-    group.action(() => group.help({ error: true }));
+  const groupOf = (name: string): Command => {
+    const group =
+      groups.get(name) ??
+      program
+        .command(name)
+        .description(GROUPS[name] ?? "")
+        .helpCommand(false)
+        .exitOverride();
     groups.set(name, group);
-  }
+    return group;
+  };
   // Only the named command is loaded: start-up time is part of the interface.
   const words = argv.filter((word) => !word.startsWith("-"));
   for (const entry of COMMANDS) {
-    const parent = entry.parent === undefined ? program : (groups.get(entry.parent) ?? program);
+    const parent = entry.parent === undefined ? program : groupOf(entry.parent);
     if (isNamed(entry, words)) addCommand(parent, await entry.load(), io, finish);
     else parent.command(entry.name).description(entry.summary);
   }
