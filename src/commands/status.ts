@@ -5,7 +5,7 @@ import { DELIVERY_STATUSES } from "../model/delivery.ts";
 import { ExitCode } from "../model/errors.ts";
 import type { StoreRecord } from "../model/record.ts";
 import type { StateData } from "../state/contract.ts";
-import { openState } from "../app/session.ts";
+import { openState } from "../app/state.ts";
 import { closeStores, openStores } from "../app/stores.ts";
 import { CONFIG_OPTIONS } from "./config-options.ts";
 import { text } from "./contract.ts";
