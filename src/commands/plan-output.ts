@@ -53,6 +53,10 @@ export async function writeOutput(
   result: { readonly plan: Plan; readonly applied?: Applied; readonly planShown?: boolean },
 ): Promise<void> {
   const { plan, applied, planShown = false } = result;
+  // First, so that a file that cannot be written does not keep what was done from being told.
+  if (planShown && output.format === "human" && applied !== undefined) {
+    io.out(`\n${renderApplied(applied, { color: io.color.out })}`);
+  } else io.out(render(output.format, plan, applied, io.color.out));
   for (const { format, file } of output.files) {
     await writeFile(file, render(format, plan, applied, false)).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
@@ -61,9 +65,6 @@ export async function writeOutput(
       });
     });
   }
-  if (planShown && output.format === "human" && applied !== undefined) {
-    io.out(`\n${renderApplied(applied, { color: io.color.out })}`);
-  } else io.out(render(output.format, plan, applied, io.color.out));
 }
 
 /** Together within the limit of one comment. */

@@ -302,6 +302,13 @@ describe("what cannot be done", () => {
     expect(result.err).toContain(message);
   });
 
+  test("what was applied is told although its output file cannot be written", async () => {
+    const { code, out, err } = await cli("apply --yes --output json=no/such/dir");
+    expect(code).toBe(1);
+    expect(out).toContain("Applied: 7 created.");
+    expect(err).toContain("cannot be written");
+  });
+
   test("a target that fails leaves the others: 5 when something was applied, 1 when nothing was", async () => {
     const broken = SEVEN_KINDS.replace("northflank, store: .bellhop", "northflank, store: nf");
     await declare(broken);
