@@ -117,7 +117,8 @@ export function stateConformance(name: string, create: () => Promise<() => State
 
     test("one holder of the lock at a time; the second learns who the first is", async () => {
       const open = await create();
-      const { info, release } = await open().lock(request);
+      const held = await open().lock(request);
+      const { info } = held;
       expect(info).toMatchObject({ operation: "bellhop apply", pid: process.pid });
       await expect(open().lock(request)).rejects.toMatchObject({
         code: "state-locked",
@@ -126,7 +127,7 @@ export function stateConformance(name: string, create: () => Promise<() => State
         ),
         hint: expect.stringContaining(`bellhop state unlock ${info.id}`),
       });
-      await release();
+      await held.release();
       await (await open().lock(request)).release();
     });
 

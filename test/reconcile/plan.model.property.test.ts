@@ -153,13 +153,15 @@ const check = <T extends unknown[]>(
 ): void =>
   fc.assert(fc.property(...(arbitraries as [fc.Arbitrary<T[0]>]), predicate as never), { numRuns: RUNS });
 
+const byText = (left: unknown, right: unknown): number => (String(left) < String(right) ? -1 : 1);
+
 /** Plain JSON of an object's fields, empties left out, sets sorted. */
 const plain = (fields: Fields): string =>
   JSON.stringify(
     Object.entries(fields)
       .map(([name, value]): [string, unknown] => {
         if (value instanceof Secret) return [name, Secret.reveal(value)];
-        return [name, name === "tags" && Array.isArray(value) ? value.toSorted() : value];
+        return [name, name === "tags" && Array.isArray(value) ? value.toSorted(byText) : value];
       })
       .filter(([, value]) => JSON.stringify(value) !== "[]" && JSON.stringify(value) !== "{}")
       .toSorted(([left], [right]) => (left < right ? -1 : 1)),
