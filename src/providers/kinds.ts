@@ -2,7 +2,8 @@
 import { AppError } from "../model/errors.ts";
 import type { Kind, KindSpec } from "../model/field.ts";
 import { Secret } from "../model/secret.ts";
-import type { Value } from "../model/value.ts";
+import type { Fields, Value } from "../model/value.ts";
+import type { ConnectOptions } from "./adapter-contract.ts";
 
 export function findKind(kinds: readonly KindSpec[], name: Kind): KindSpec {
   const found = kinds.find((kind) => kind.kind === name);
@@ -26,6 +27,22 @@ export const vanished = (title: string, id: string): AppError =>
 /** Swallows an AppError `not-found` and throws everything else on. */
 export function unlessNotFound(error: unknown): void {
   if (!(error instanceof AppError) || error.code !== "not-found") throw error;
+}
+
+/** Tells when a secret that we set is left out: whether the provider then forgets it is not documented, and cannot be read. */
+export function tellOfKeptSecret(
+  options: ConnectOptions,
+  kind: KindSpec,
+  remoteId: string,
+  spec: Fields,
+): void {
+  const memory = options.known?.(kind.kind, remoteId)?.secrets ?? {};
+  for (const [name, field] of Object.entries(kind.fields)) {
+    if (field.writeOnly !== true || field.secret === undefined) continue;
+    if (memory[name] === undefined || spec[name] !== undefined) continue;
+    const message = `${options.target}: ${remoteId} may keep its former ${name}, since none was sent; nothing can tell`;
+    options.onNotice?.({ level: "warning", message });
+  }
 }
 
 /** Throws where an expression is wanted. */

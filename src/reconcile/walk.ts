@@ -71,7 +71,9 @@ function walkValue(
   if (desired === undefined && observed === undefined && spec?.writeOnly !== true && !inherited.writeOnly)
     return;
   if (spec?.readOnly === true || spec?.volatile === true) return;
-  const nested = isObject(desired) || isObject(observed);
+  const neither = desired === undefined && observed === undefined;
+  // Of what never comes back, memory is by leaf also where nothing is left of it.
+  const nested = isObject(desired) || isObject(observed) || (neither && spec?.fields !== undefined);
   if (nested && spec?.fields !== undefined && isNestable(desired) && isNestable(observed)) {
     const traits = withTraits(inherited, spec);
     walkFields(spec.fields, desired ?? NO_FIELDS, observed ?? NO_FIELDS, `${prefix}${name}.`, traits, walk);

@@ -310,16 +310,18 @@ describe("what cannot be done", () => {
     expect((await cli("apply --yes")).out).toContain("Applied: 1 created.");
   });
 
-  test("an API target says that it cannot be reached yet, and which", async () => {
+  test("an API that cannot be reached is a sentence", async () => {
     await declare(
       SEVEN_KINDS.replace(
         "nf: { provider: northflank, store: .bellhop/store.json }",
-        "nf: { provider: northflank, api: { token: x } }",
+        "nf: { provider: northflank, api: { url: http://127.0.0.1:1, token: x } }",
       ),
     );
     const { code, err } = await cli("plan");
     expect(code).toBe(1);
-    expect(err).toContain("API targets come with the adapters: nf cannot be reached yet");
+    expect(err).toContain(
+      "Northflank: GET /v1/integrations/notifications: the connection was refused (ECONNREFUSED)",
+    );
   });
 
   test("a damaged store and a damaged state are sentences, and stay as they are", async () => {

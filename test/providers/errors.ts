@@ -147,7 +147,7 @@ export const qoveryRefusals: readonly RefusalSample[] = [
     answer: {
       status: 429,
       json: { status: 429, error: "Too Many Requests", message: "slow down" },
-      headers: { "retry-after": "3600" },
+      headers: { "retry-after": "7200" },
     },
     code: "api-limited",
     says: ["slow down"],

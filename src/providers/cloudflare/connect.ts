@@ -5,7 +5,7 @@ import type { Observed } from "../../model/plan.ts";
 import type { Target } from "../../model/target.ts";
 import type { Fields } from "../../model/value.ts";
 import type { ConnectOptions } from "../adapter-contract.ts";
-import { findKind, gone, raise, vanished } from "../kinds.ts";
+import { findKind, gone, raise, tellOfKeptSecret, vanished } from "../kinds.ts";
 import type { JsonObject } from "../read-json.ts";
 import { asText } from "../read-json.ts";
 import type { Collection } from "./client.ts";
@@ -17,20 +17,21 @@ const PARALLELISM = 4;
 interface Resource {
   readonly collection: Collection;
   readonly observe: (body: JsonObject) => Observed;
-  readonly body: (spec: Fields) => Fields;
+  /** `before` is what the object had; undefined for a new one. */
+  readonly body: (spec: Fields, before: Fields | undefined) => Fields;
 }
 
 export function connect(options: ConnectOptions): Target {
   const client = cloudflareClient(options);
   const webhook = findKind(kinds, "cloudflare/webhook");
   const policy = findKind(kinds, "cloudflare/policy");
-  /** Every id seen, by kind: bare → as Cloudflare last wrote it. */
-  const rawIds: Readonly<Record<Kind, Map<string, string>>> = {
+  /** Every object as it was last seen, by kind and bare id. */
+  const seen: Readonly<Record<Kind, Map<string, { readonly rawId: string; readonly fields: Fields }>>> = {
     [webhook.kind]: new Map(),
     [policy.kind]: new Map(),
   };
   const listed = new Set<Kind>();
-  const rawOf = (kind: Kind, id: string): string => rawIds[kind]?.get(bareId(id)) ?? id;
+  const rawOf = (kind: Kind, id: string): string => seen[kind]?.get(bareId(id))?.rawId ?? id;
   const resources: Readonly<Record<Kind, Resource>> = {
     [webhook.kind]: {
       collection: client.webhooks,
@@ -50,8 +51,9 @@ export function connect(options: ConnectOptions): Target {
     return resource;
   };
   const observe = (kind: Kind, body: JsonObject): Observed => {
-    rawIds[kind]?.set(bareId(rawId(body)), rawId(body));
-    return resourceOf(kind).observe(body);
+    const object = resourceOf(kind).observe(body);
+    seen[kind]?.set(object.remoteId, { rawId: rawId(body), fields: object.fields });
+    return object;
   };
   const list = async (kind: Kind): Promise<readonly Observed[]> => {
     const bodies = await resourceOf(kind).collection.list();
@@ -65,7 +67,7 @@ export function connect(options: ConnectOptions): Target {
   const findNew = async (kind: Kind, spec: Fields): Promise<string | undefined> => {
     const bodies = await resourceOf(kind).collection.list();
     const fresh = bodies.filter(
-      (body) => asText(body["name"]) === spec["name"] && rawIds[kind]?.has(bareId(rawId(body))) !== true,
+      (body) => asText(body["name"]) === spec["name"] && seen[kind]?.has(bareId(rawId(body))) !== true,
     );
     return fresh.length === 1 && fresh[0] !== undefined ? rawId(fresh[0]) : undefined;
   };
@@ -77,13 +79,20 @@ export function connect(options: ConnectOptions): Target {
     create: async (kind, spec) => {
       const { collection, body } = resourceOf(kind);
       if (!listed.has(kind)) await list(kind);
-      const id = await collection.create(body(spec), () => findNew(kind, spec));
+      const id = await collection.create(body(spec, undefined), () => findNew(kind, spec));
       return (await read(kind, id)) ?? raise(vanished("Cloudflare", id));
     },
     update: async (kind, remoteId, spec) => {
       const { collection, body } = resourceOf(kind);
-      await collection.replace(rawOf(kind, remoteId), body(spec));
-      return (await read(kind, remoteId)) ?? raise(gone(kind, remoteId));
+      if (kind === webhook.kind) tellOfKeptSecret(options, webhook, remoteId, spec);
+      const before = seen[kind]?.get(bareId(remoteId))?.fields;
+      await collection.replace(rawOf(kind, remoteId), body(spec, before));
+      const object = (await read(kind, remoteId)) ?? raise(gone(kind, remoteId));
+      if (spec["alert_interval"] === undefined && object.fields["alert_interval"] !== undefined) {
+        const message = `${options.target}: Cloudflare keeps the alert_interval of ${remoteId}; declare the one that it should have`;
+        options.onNotice?.({ level: "warning", message });
+      }
+      return object;
     },
     remove: (kind, remoteId) => resourceOf(kind).collection.remove(rawOf(kind, remoteId)),
     close: () => Promise.resolve(),

@@ -70,10 +70,19 @@ const withoutEmpties = (fields: Fields): Fields =>
   );
 
 /**
- * The whole policy: what is left out of a PUT may stay as it was, so an absent text or filter is sent empty. Destinations are named
+ * The whole policy: what is left out of a PUT may stay as it was, so an absent text or filter is sent empty. `before` is what the policy had. Destinations are named
  * without hyphens.
  */
-export function toPolicy(spec: Fields): Fields {
+export function toPolicy(spec: Fields, before: Fields = {}): Fields {
   const mechanisms = isObject(spec["mechanisms"]) ? spec["mechanisms"] : {};
-  return { description: "", enabled: true, filters: {}, ...spec, mechanisms: oneSpelling(mechanisms) };
+  // An interval cannot be an empty text; `null` is how official clients take a field away.
+  const interval = before["alert_interval"] === undefined ? {} : { alert_interval: null };
+  return {
+    description: "",
+    enabled: true,
+    filters: {},
+    ...interval,
+    ...spec,
+    mechanisms: oneSpelling(mechanisms),
+  };
 }

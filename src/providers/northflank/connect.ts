@@ -6,7 +6,7 @@ import type { Observed } from "../../model/plan.ts";
 import type { Target } from "../../model/target.ts";
 import type { Fields } from "../../model/value.ts";
 import type { ConnectOptions } from "../adapter-contract.ts";
-import { findKind, gone, unlessNotFound, vanished } from "../kinds.ts";
+import { findKind, gone, tellOfKeptSecret, unlessNotFound, vanished } from "../kinds.ts";
 import type { JsonObject } from "../read-json.ts";
 import { northflankClient } from "./client.ts";
 import {
@@ -17,6 +17,7 @@ import {
   nameOf,
   observe,
   observeUnmoved,
+  restrictionsOff,
   toBody,
 } from "./mapping.ts";
 
@@ -88,7 +89,11 @@ export function connect(options: ConnectOptions): Target {
       return confirmed(object, body);
     },
     update: async (_kind, remoteId, spec) => {
-      const body = toBody(kind, spec, events.get(remoteId) ?? [], true);
+      tellOfKeptSecret(options, kind, remoteId, spec);
+      const body = {
+        ...restrictionsOff(options.known?.(kind.kind, remoteId)),
+        ...toBody(kind, spec, events.get(remoteId) ?? [], true),
+      };
       // A repeated update finds nothing under the old id when the first one landed and changed it.
       await client.update(remoteId, body).catch(unlessNotFound);
       return confirmed((await read(remoteId)) ?? (await readRenamed(remoteId, spec)), body);

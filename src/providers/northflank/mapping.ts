@@ -66,6 +66,12 @@ export function toBody(kind: KindSpec, spec: Fields, present: readonly string[],
   };
 }
 
+/** Restrictions that we set are switched off by name, in case an update leaves alone what it does not mention. */
+export function restrictionsOff(known: Known | undefined): Fields {
+  const set = Object.keys(known?.applied ?? {}).some((path) => path.startsWith("restrictions."));
+  return set ? { restrictions: { tags: { enabled: false, items: [], matchCondition: "and" } } } : {};
+}
+
 export const eventNames = (fields: Fields): readonly string[] =>
   Object.keys(isObject(fields["events"]) ? fields["events"] : {});
 

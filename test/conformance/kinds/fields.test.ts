@@ -4,7 +4,7 @@
  */
 import { afterEach, describe, expect, it } from "vitest";
 import type { Fields } from "../../../src/model/value.ts";
-import { BASE, DESTINATION, fieldCases } from "./samples.ts";
+import { BASE, DESTINATION, fieldCases, removalCases } from "./samples.ts";
 import type { FieldCase } from "./samples.ts";
 import type { Side, SideName } from "./sides.ts";
 import { addNeighbour, editRemotely, normalForm, openSide, recordsOf } from "./sides.ts";
@@ -38,6 +38,9 @@ async function converge(
   }));
 }
 
+/** What no documented request takes away for certain. */
+const KEPT = new Set(["northflank/notification secret", "cloudflare/policy alert_interval"]);
+
 const sides: readonly SideName[] = ["store", "api"];
 
 describe.each(Object.keys(BASE))("%s", (kind) => {
@@ -60,7 +63,30 @@ describe.each(Object.keys(BASE))("%s", (kind) => {
       // oxlint-disable-next-line vitest/no-conditional-expect -- what is hidden or replaced cannot drift
       expect(drift.map((change) => [change.op, change.drift])).toEqual([["update", true]]);
     });
+
+    it.each(removalCases(kind).filter(({ path }) => !(name === "api" && KEPT.has(`${kind} ${path}`))))(
+      "takes $path away",
+      async (one) => {
+        side = await openSide(name, kind.split("/")[0] ?? "");
+        await converge(side, kind, one.before);
+        await converge(side, kind, one.after);
+      },
+    );
   });
+});
+
+it.each([...KEPT])("warns where an API may keep what the file no longer says: %s", async (name) => {
+  const [kind = "", path] = name.split(" ");
+  side = await openSide("api", kind.split("/")[0] ?? "");
+  const one = removalCases(kind).find((candidate) => candidate.path === path);
+  await converge(side, kind, one?.before ?? {});
+  const session = side.session([{ key: "it", kind, spec: one?.after ?? {} }]);
+  const { counts } = await session.apply(await session.plan());
+  await session.close();
+  expect(counts).toMatchObject({ applied: 1, failed: 0 });
+  expect(side.notices.map(({ level, message }) => [level, message])).toEqual([
+    ["warning", expect.stringMatching(/keep/)],
+  ]);
 });
 
 it("covers every field", () => {

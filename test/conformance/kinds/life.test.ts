@@ -185,6 +185,14 @@ describe.each(SECRETS)("the secret of %s", (kind, field) => {
     expect(JSON.stringify(at.state.writes)).not.toMatch(/first-secret|second-secret/);
   });
 
+  it("is not sent while nothing changes, over 50 runs", async () => {
+    const at = await open("api", kind);
+    await apply(at, [it1(kind)]);
+    at.requests();
+    for (let cycle = 0; cycle < 50; cycle += 1) expect((await apply(at, [it1(kind)])).ops).toEqual([]);
+    expect(at.requests().filter((line) => !line.startsWith("GET "))).toEqual([]);
+  });
+
   it("goes along with every other change through the API", async () => {
     const at = await open("api", kind);
     await apply(at, [it1(kind)]);
@@ -285,7 +293,7 @@ describe("an API", () => {
   it("of Northflank is asked only for what moved", async () => {
     const kind = "northflank/notification";
     const at = await open("api", kind);
-    const declared = Array.from({ length: 120 }, (_, index): Declared => ({
+    const declared = Array.from({ length: 500 }, (_, index): Declared => ({
       key: `it-${index}`,
       kind,
       spec: { ...BASE[kind], name: `Builds ${index}` },
@@ -295,8 +303,7 @@ describe("an API", () => {
     await editRemotely(at, kind, (spec) => ({ ...spec, projects: ["elsewhere"] }));
     expect(await planned(at, declared)).toEqual(["update"]);
     expect(at.requests()).toEqual([
-      "GET /v1/integrations/notifications",
-      "GET /v1/integrations/notifications",
+      ...Array.from({ length: 5 }, () => "GET /v1/integrations/notifications"),
       expect.stringMatching(/^GET \/v1\/integrations\/notifications\/.+/),
     ]);
   });
@@ -327,6 +334,22 @@ describe("what is never ours", () => {
     await addNeighbour(at, kind, "no-22222222-2222-4222-8222-222222222222", spec);
     expect((await apply(at, [], "exclusive")).ops).toEqual([]);
     expect(await recordsOf(at, kind)).toHaveLength(1);
+  });
+});
+
+describe("Northflank", () => {
+  it("is suspected where a secret may have been changed behind our back", async () => {
+    const kind = "northflank/notification";
+    const at = await open("api", kind);
+    await apply(at, [it1(kind)]);
+    await editRemotely(at, kind, (spec) => ({ ...spec, secret: "by-somebody" }));
+    const session = at.session([it1(kind)]);
+    const { plan } = await session.plan();
+    await session.close();
+    expect([plan.changes, plan.unknown.map(({ why }) => why)]).toEqual([
+      [],
+      [expect.stringContaining("possibly changed remotely")],
+    ]);
   });
 });
 

@@ -84,6 +84,26 @@ export function fieldCases(kind: Kind): readonly FieldCase[] {
   );
 }
 
+/** Every field that may be left out, left out. */
+export function removalCases(kind: Kind): readonly Pick<FieldCase, "kind" | "path" | "before" | "after">[] {
+  const base = BASE[kind] ?? {};
+  const { fields } = kindOf(kind);
+  return Object.keys(base)
+    .filter((name) => fields[name]?.required !== true && fields[name]?.requiredWith === undefined)
+    .filter((name) => name !== "type_data")
+    .map((name) => ({
+      kind,
+      path: name,
+      before: base,
+      after: merged(base, { [name]: null, ...WITHOUT[`${kind} ${name}`] }),
+    }));
+}
+
+/** What has to go along when a field is left out. */
+const WITHOUT: Readonly<Record<string, Fields>> = {
+  "northflank/notification restricted": { projects: null },
+};
+
 function casesOf(
   kind: Kind,
   path: readonly string[],

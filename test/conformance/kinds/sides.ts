@@ -174,7 +174,15 @@ export function normalForm(kind: Kind, spec: Fields): Json {
   const [id, resource = ""] = kind.split("/");
   const behaviour = providers.find((provider) => provider.id === id)?.kinds[resource];
   if (behaviour === undefined) throw new Error(`nothing is known about ${kind}`);
-  return revealAll(behaviour.normalise(conceal(kind, spec), kindOf(kind)));
+  const normal = revealAll(behaviour.normalise(conceal(kind, spec), kindOf(kind)));
+  // Restrictions that are switched off are as good as none.
+  const off = JSON.stringify(normal).includes('"restrictions":{"tags":{"enabled":false');
+  return off ? withoutRestrictions(normal) : normal;
+}
+
+function withoutRestrictions(normal: Json): Json {
+  const entries = Object.entries(normal as { [name: string]: Json });
+  return Object.fromEntries(entries.filter(([name]) => name !== "restrictions"));
 }
 
 /** Somebody else changes the object, or makes one. */
