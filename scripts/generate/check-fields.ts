@@ -31,6 +31,8 @@ const checkKind: Check = (value, at) => {
     page: { check: text, required: true },
     nameField: { check: text },
     superseded: { check: text },
+    update: { check: oneOf(["PUT", "PATCH", "POST"]) },
+    example: { check: mapping, required: true },
     fields: { check: fields, required: true },
   });
   if (problems.length > 0 || !isObject(value) || !isObject(value["fields"])) return problems;
@@ -79,6 +81,7 @@ const checkField: Check = (value, at) => {
     writtenAs: { check: text },
     writeOnly: { check: flag },
     toldBy: { check: text },
+    clipped: { check: flag },
     volatile: { check: flag },
     forceNew: { check: flag },
     set: { check: flag },
@@ -160,6 +163,7 @@ function record(value: unknown, at: string, key: RegExp, check: Check): string[]
   );
 }
 
+const mapping: Check = (value, at) => (isObject(value) ? [] : [`${at}: must be a mapping`]);
 const text: Check = (value, at) => (typeof value === "string" && value !== "" ? [] : [`${at}: must be text`]);
 const sentence: Check = (value, at) =>
   typeof value === "string" && value.endsWith(".") && !value.includes("\n")

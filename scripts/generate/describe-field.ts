@@ -23,6 +23,7 @@ export function describeTraits(field: FieldSpec): string {
     field.secret === true && "secret",
     field.writeOnly === true && "never given back",
     field.toldBy !== undefined && `\`${field.toldBy}\` says whether there is one`,
+    field.clipped === true && "may be given back in part",
     field.volatile === true && "changes by itself",
     field.forceNew === true && "a change makes a new object",
     field.set === true && "no order",

@@ -1,5 +1,9 @@
 /** docs/reference: what every field takes, for people. */
-import type { FieldSpec, KindSpec } from "../../src/model/field.ts";
+import { stringify } from "yaml";
+import { capabilitiesOf } from "../../src/model/capabilities.ts";
+import type { FieldSpec, KindSpec, ProviderSpec } from "../../src/model/field.ts";
+import { isObject } from "../../src/model/value.ts";
+import type { Json } from "../../src/model/value.ts";
 import { describeLimits, describeTraits } from "./describe-field.ts";
 import type { Output } from "./outputs.ts";
 import { kindFile } from "./outputs.ts";
@@ -39,7 +43,25 @@ function indexPage(providers: readonly ProviderFields[]): string {
     "# Reference",
     "Every kind that `notifications.yaml` can declare, with the fields of its provider's documentation. The whole file is described by [notifications.schema.json](../../schemas/notifications.schema.json).",
     table(["kind", "what it does", "scope", "known by", "chooses events by", "targets", "for editors"], rows),
+    "## What each kind can do",
+    "Secrets are given back by a store of your own; the column says what the provider's API does. An update by `PUT` takes the place of everything, so that it is never sent without its secret; what `PATCH` and `POST` leave out stays as it was.",
+    table(
+      ["kind", "update", "a new object for", "secrets given back", "events", "names others"],
+      providers.flatMap(({ provider, kinds }) => kinds.map((kind) => capabilityRow(kind, provider))),
+    ),
   ]);
+}
+
+function capabilityRow(kind: KindSpec, provider: ProviderSpec): string[] {
+  const can = capabilitiesOf(kind, provider);
+  return [
+    `\`${kind.kind}\``,
+    can.update === null ? "" : `\`${can.update}\``,
+    code(can.replacedBy),
+    can.secrets.map(({ path, readBack }) => `\`${path}\`: ${readBack}`).join("<br>"),
+    can.events.map(({ path, globs }) => `\`${path}\`${globs ? ", with globs" : ""}`).join("<br>"),
+    can.references.map(({ path, kind: of }) => `\`${path}\`: \`${of}\``).join("<br>"),
+  ];
 }
 
 function providerPage({ provider, kinds }: ProviderFields): string {
@@ -61,11 +83,11 @@ function providerPage({ provider, kinds }: ProviderFields): string {
     `# ${provider.title}`,
     ...(facts.length === 0 ? [] : [facts.join("\n")]),
     ...credentials,
-    ...kinds.flatMap(kindSection),
+    ...kinds.flatMap((kind) => kindSection(kind, provider)),
   ]);
 }
 
-function kindSection(kind: KindSpec): string[] {
+function kindSection(kind: KindSpec, provider: ProviderSpec): string[] {
   const writable = Object.entries(kind.fields).filter(([, field]) => field.readOnly !== true);
   const readOnly = Object.entries(kind.fields).filter(([, field]) => field.readOnly === true);
   const documented = kind.page.startsWith("http") ? [`Documented at <${kind.page}>.`] : [];
@@ -74,12 +96,40 @@ function kindSection(kind: KindSpec): string[] {
     kind.description,
     ...(kind.superseded === undefined ? [] : [`Superseded: ${kind.superseded}`]),
     ...documented,
+    example(kind, provider),
     fieldTable(Object.fromEntries(writable)),
     ...(readOnly.length === 0
       ? []
       : ["Set by the provider, and an error in YAML:", fieldTable(Object.fromEntries(readOnly))]),
     ...flatten(kind.fields).flatMap(([name, field]) => valueList(name, field)),
   ];
+}
+
+/** A file with the kind's example, in a store. */
+function example(kind: KindSpec, provider: ProviderSpec): string {
+  const spec = Object.fromEntries(
+    Object.entries(kind.example).map(([name, value]) => [
+      name,
+      withoutSecrets(kind.fields[name], value, [name]),
+    ]),
+  );
+  const file = {
+    version: 1,
+    targets: { house: { provider: provider.id, store: ".bellhop/store.json" } },
+    integrations: { example: { kind: kind.kind, spec } },
+  };
+  return `\`\`\`yaml\n${stringify(file, { lineWidth: 0 })}\`\`\``;
+}
+
+function withoutSecrets(field: FieldSpec | undefined, value: Json, path: readonly string[]): Json {
+  if (field?.secret !== undefined) return `\${env:EXAMPLE_${path.join("_").toUpperCase()}}`;
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [
+      name,
+      withoutSecrets(field?.fields?.[name] ?? field?.values, inner as Json, [...path, name]),
+    ]),
+  );
 }
 
 function fieldTable(fields: Readonly<Record<string, FieldSpec>>): string {

@@ -1,10 +1,14 @@
-/** Lists the kinds: whose they are and which fields they have. */
+/** Lists the kinds: whose they are, what they can do and which fields they have. */
 import { kindSpecs, providerSpecs } from "../generated/kinds.ts";
+import type { Capabilities } from "../model/capabilities.ts";
+import { capabilitiesOf } from "../model/capabilities.ts";
 import { ExitCode } from "../model/errors.ts";
 import type { KindSpec } from "../model/field.ts";
 import { text } from "./contract.ts";
 import type { CommandSpec } from "./contract.ts";
 import { alignColumns } from "./table-text.ts";
+
+const HEAD = ["KIND", "TARGETS", "UPDATE", "REPLACED BY", "SECRETS READ BACK", "EVENTS", "REQUIRED FIELDS"];
 
 export const command: CommandSpec = {
   name: "kinds",
@@ -18,26 +22,40 @@ export const command: CommandSpec = {
     },
   ],
   examples: [
-    { command: "bellhop kinds", does: "lists every kind with its required fields" },
+    { command: "bellhop kinds", does: "lists every kind, what it can do and its required fields" },
     { command: "bellhop kinds --format json", does: "lists every kind with all of its fields" },
   ],
   run: (io, _args, options) => {
     if (text(options, "format") === "json") {
       io.out(`${JSON.stringify({ kinds: kindSpecs.map(describe) }, null, 2)}\n`);
     } else {
-      const rows = kindSpecs.map((kind) => [kind.kind, places(kind), required(kind).join(", "), kind.title]);
-      io.out(alignColumns([["KIND", "TARGETS", "REQUIRED FIELDS", "WHAT IT IS"], ...rows]));
+      io.out(alignColumns([HEAD, ...kindSpecs.map(row)]));
     }
     return Promise.resolve(ExitCode.ok);
   },
 };
 
-const hasApi = (kind: KindSpec): boolean =>
-  providerSpecs.find((provider) => provider.id === kind.provider)?.apiUrl !== undefined;
+const abilities = (kind: KindSpec): Capabilities =>
+  capabilitiesOf(
+    kind,
+    providerSpecs.find(({ id }) => id === kind.provider),
+  );
 
-function places(kind: KindSpec): string {
-  if (!hasApi(kind)) return "store";
-  return kind.superseded === undefined ? "store, api" : "store, older api";
+function row(kind: KindSpec): readonly string[] {
+  const can = abilities(kind);
+  const secrets = can.secrets.map(({ path, readBack }) =>
+    readBack === "whole" ? path : `${path} (${readBack})`,
+  );
+  const events = can.events.map(({ path, globs }) => (globs ? `${path} (globs)` : path));
+  return [
+    kind.kind,
+    can.superseded === null ? can.targets.join(", ") : `${can.targets[0] ?? ""}, older api`,
+    can.update ?? "-",
+    can.replacedBy.join(", ") || "-",
+    secrets.join(", ") || "-",
+    events.join(", ") || "-",
+    required(kind).join(", "),
+  ];
 }
 
 const required = (kind: KindSpec): string[] =>
@@ -46,6 +64,7 @@ const required = (kind: KindSpec): string[] =>
     .map(([name]) => name);
 
 function describe(kind: KindSpec): Record<string, unknown> {
+  const { targets, superseded, ...can } = abilities(kind);
   return {
     kind: kind.kind,
     provider: kind.provider,
@@ -53,8 +72,9 @@ function describe(kind: KindSpec): Record<string, unknown> {
     title: kind.title,
     description: kind.description,
     page: kind.page,
-    targets: hasApi(kind) ? ["store", "api"] : ["store"],
-    superseded: kind.superseded ?? null,
+    targets,
+    superseded,
+    capabilities: can,
     fields: Object.entries(kind.fields).map(([name, field]) => ({
       name,
       type: field.type,

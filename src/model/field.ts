@@ -3,6 +3,8 @@
  * src/generated/kinds.ts by `npm run generate`. Everything that treats one field differently from
  * another reads it from here: no kind or field is named in the differ, the validator or the printers.
  */
+import type { Json } from "./value.ts";
+
 export type ProviderId = "bellhop" | "northflank" | "scalingo" | "qovery" | "cloudflare" | (string & {});
 
 /** `provider/resource`, such as `northflank/notification`. */
@@ -68,6 +70,8 @@ export interface FieldSpec {
   readonly writeOnly?: boolean;
   /** Of a write-only field: the read-only boolean beside it that says whether the provider has a value. */
   readonly toldBy?: string;
+  /** The provider may give back only the beginning of the value. */
+  readonly clipped?: boolean;
   /** Changes by itself: never compared. */
   readonly volatile?: boolean;
   /** A change means a new object. */
@@ -93,6 +97,10 @@ export interface KindSpec {
   readonly nameField?: string;
   /** Why this kind should no longer be used against the provider's API, when it should not. */
   readonly superseded?: string;
+  /** The request that changes an object of the provider's API: `PUT` takes the place of everything, what a `PATCH` or `POST` leaves out stays. */
+  readonly update?: "PUT" | "PATCH" | "POST";
+  /** A valid spec, as a provider takes it, with as many of the fields as go together. */
+  readonly example: { readonly [name: string]: Json };
   readonly fields: Readonly<Record<string, FieldSpec>>;
 }
 

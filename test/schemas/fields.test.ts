@@ -1,3 +1,5 @@
+import { Ajv } from "ajv";
+import addFormats from "ajv-formats";
 import { describe, expect, test } from "vitest";
 import { kindSpecs, providerSpecs } from "../../src/generated/kinds.ts";
 import type { FieldSpec, KindSpec } from "../../src/model/field.ts";
@@ -48,6 +50,14 @@ describe("every documented field", () => {
       "STAGING",
     ]);
   });
+});
+
+test.for(kindSpecs)("the example of $kind is one", (kind) => {
+  const ajv = new Ajv({ strict: false });
+  addFormats.default(ajv);
+  const validate = ajv.compile(kindSchema(kind, "trusted"));
+  validate(kind.example);
+  expect(validate.errors).toBeNull();
 });
 
 describe("every documented event", () => {

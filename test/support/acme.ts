@@ -8,7 +8,7 @@ import { inventoryEntry } from "../../src/reconcile/inventory.ts";
 import type { InventoryEntry } from "../../src/state/contract.ts";
 import { fingerprintWith } from "../../src/state/fingerprint.ts";
 
-const head = { provider: "acme", title: "", description: "", page: "https://acme.example/docs" };
+const head = { provider: "acme", title: "", description: "", page: "https://acme.example/docs", example: {} };
 const description = "";
 
 export const hook: KindSpec = {

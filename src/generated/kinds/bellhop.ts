@@ -15,6 +15,34 @@ export const kinds: readonly KindSpec[] = [
     "description": "Sends events of any platform to a webhook, Slack, Discord or Teams, delivered by the Bellhop daemon.",
     "page": "docs/reference/bellhop.md",
     "nameField": "name",
+    "example": {
+      "name": "Deploys",
+      "description": "Tells the team",
+      "type": "RAW_WEBHOOK",
+      "webhook": "https://ci.example.com/hooks/bellhop-0001",
+      "secret": "first-secret",
+      "events": [
+        "build:*",
+        "!build:abort"
+      ],
+      "projects": [
+        "web-*"
+      ],
+      "environments": [
+        "prod*"
+      ],
+      "headers": {
+        "authorization": "Bearer first-token"
+      },
+      "timeout": "10s",
+      "retry": {
+        "schedule": [
+          "0s",
+          "1m"
+        ]
+      },
+      "rateLimit": 5
+    },
     "fields": {
       "name": {
         "type": "string",

@@ -40,6 +40,12 @@ export const kinds: readonly KindSpec[] = [
     "description": "A URL that notification policies can send to.",
     "page": "https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/webhooks/",
     "nameField": "name",
+    "update": "PUT",
+    "example": {
+      "name": "On call",
+      "url": "https://ci.example.com/hooks/cloudflare-0001",
+      "secret": "first-secret"
+    },
     "fields": {
       "name": {
         "type": "string",
@@ -53,7 +59,8 @@ export const kinds: readonly KindSpec[] = [
         "required": true,
         "pattern": "^https?://[^\\s/?#]+\\S*$",
         "patternHint": "a URL that starts with http:// or https://",
-        "secret": "url"
+        "secret": "url",
+        "clipped": true
       },
       "secret": {
         "type": "string",
@@ -115,6 +122,26 @@ export const kinds: readonly KindSpec[] = [
     "description": "Sends one type of alert to e-mail addresses, PagerDuty and webhook destinations.",
     "page": "https://developers.cloudflare.com/api/resources/alerting/subresources/policies/",
     "nameField": "name",
+    "update": "PUT",
+    "example": {
+      "name": "Attacks",
+      "alert_type": "dos_attack_l7",
+      "enabled": true,
+      "description": "Attacks on the shop",
+      "alert_interval": "30m",
+      "mechanisms": {
+        "email": [
+          {
+            "id": "ops@example.com"
+          }
+        ]
+      },
+      "filters": {
+        "zones": [
+          "zone-one"
+        ]
+      }
+    },
     "fields": {
       "name": {
         "type": "string",

@@ -30,6 +30,29 @@ export const kinds: readonly KindSpec[] = [
     "description": "Sends chosen Northflank events to a webhook, Discord, Teams or Slack.",
     "page": "https://northflank.com/docs/v1/api/integrations/create-notification-integration",
     "nameField": "name",
+    "update": "POST",
+    "example": {
+      "name": "Builds",
+      "type": "RAW_WEBHOOK",
+      "webhook": "https://ci.example.com/hooks/northflank-0001",
+      "secret": "first-secret",
+      "restricted": true,
+      "projects": [
+        "shop"
+      ],
+      "restrictions": {
+        "tags": {
+          "enabled": true,
+          "items": [
+            "tag-one"
+          ],
+          "matchCondition": "and"
+        }
+      },
+      "events": {
+        "trigger:build:start": true
+      }
+    },
     "fields": {
       "name": {
         "type": "string",

@@ -38,6 +38,23 @@ export const kinds: readonly KindSpec[] = [
     "title": "Qovery organization webhook",
     "description": "Sends deployment events of an organisation's projects to a webhook or Slack.",
     "page": "https://api-doc.qovery.com/#tag/Organization-Webhook/operation/createOrganizationWebhook",
+    "update": "PUT",
+    "example": {
+      "kind": "STANDARD",
+      "target_url": "https://ci.example.com/hooks/qovery-0001",
+      "target_secret": "first-secret",
+      "description": "Failures",
+      "enabled": true,
+      "events": [
+        "DEPLOYMENT_FAILURE"
+      ],
+      "project_names_filter": [
+        "prod*"
+      ],
+      "environment_types_filter": [
+        "PRODUCTION"
+      ]
+    },
     "fields": {
       "kind": {
         "type": "string",

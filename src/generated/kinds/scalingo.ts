@@ -35,6 +35,19 @@ export const kinds: readonly KindSpec[] = [
     "description": "Sends chosen events of one application to a webhook, Slack, Rocket.Chat or e-mail.",
     "page": "https://developers.scalingo.com/notifiers",
     "nameField": "name",
+    "update": "PATCH",
+    "example": {
+      "name": "Deploys",
+      "platform": "webhook",
+      "active": true,
+      "send_all_alerts": false,
+      "selected_events": [
+        "app_deployed"
+      ],
+      "type_data": {
+        "webhook_url": "https://ci.example.com/hooks/scalingo-0001"
+      }
+    },
     "fields": {
       "name": {
         "type": "string",
@@ -269,6 +282,11 @@ export const kinds: readonly KindSpec[] = [
     "description": "Sends deployment events of one application to one URL; at most one per type.",
     "page": "https://developers.scalingo.com/notifications",
     "superseded": "Scalingo removed it from its API on 2020-01-06; use scalingo/notifier.",
+    "update": "PATCH",
+    "example": {
+      "webhook_url": "https://ci.example.com/hooks/older-0001",
+      "active": true
+    },
     "fields": {
       "webhook_url": {
         "type": "string",

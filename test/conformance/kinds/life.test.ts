@@ -7,7 +7,7 @@ import type { Fields } from "../../../src/model/value.ts";
 import type { Applied } from "../../../src/reconcile/apply.ts";
 import { BASE } from "./samples.ts";
 import type { Declared, Side, SideName, SideOptions } from "./sides.ts";
-import { addNeighbour, editRemotely, kindOf, normalForm, openSide, recordsOf } from "./sides.ts";
+import { addNeighbour, editRemotely, kindOf, newId, normalForm, openSide, recordsOf } from "./sides.ts";
 
 let side: Side | undefined;
 afterEach(async () => side?.close());
@@ -57,32 +57,15 @@ const it1 = (kind: Kind, over: Fields = {}, manage: Declared["manage"] = {}): De
 });
 
 /** Somebody else's object of the same kind. */
-const NEIGHBOUR: Readonly<Record<Kind, { id: string; spec: Fields }>> = {
-  "northflank/notification": {
-    id: "neighbour",
-    spec: { ...BASE["northflank/notification"], name: "Neighbour" },
-  },
-  "scalingo/notifier": {
-    id: "no-11111111-1111-4111-8111-111111111111",
-    spec: { ...BASE["scalingo/notifier"], name: "Neighbour" },
-  },
-  "scalingo/notification": {
-    id: "575a917de6d67217900386e6",
-    spec: { webhook_url: "https://hooks.slack.com/services/T0/B0/neighbour", active: true },
-  },
-  "qovery/webhook": {
-    id: "11111111-1111-4111-8111-111111111111",
-    spec: { ...BASE["qovery/webhook"], target_url: "https://neighbour.example.com/" },
-  },
-  "cloudflare/webhook": {
-    id: "11111111111141118111111111111111",
-    spec: { ...BASE["cloudflare/webhook"], name: "Neighbour" },
-  },
-  "cloudflare/policy": {
-    id: "11111111111141118111111111111111",
-    spec: { ...BASE["cloudflare/policy"], name: "Neighbour" },
-  },
+const otherwise: Readonly<Record<Kind, Fields>> = {
+  "scalingo/notification": { webhook_url: "https://hooks.slack.com/services/T0/B0/neighbour" },
+  "qovery/webhook": { target_url: "https://neighbour.example.com/" },
 };
+
+function neighbourOf(kind: Kind): { readonly id: string; readonly spec: Fields } {
+  const spec = { ...BASE[kind], ...(otherwise[kind] ?? { name: "Neighbour" }) };
+  return { id: newId(kind, spec), spec };
+}
 
 const allKinds = Object.keys(BASE);
 const sides: readonly SideName[] = ["store", "api"];
@@ -110,7 +93,7 @@ describe.each(allKinds)("%s", (kind) => {
 
     it("leaves its neighbour alone, whatever happens to itself", async () => {
       const at = await open(name, kind);
-      const { id, spec } = NEIGHBOUR[kind] ?? { id: "", spec: {} };
+      const { id, spec } = neighbourOf(kind);
       await addNeighbour(at, kind, id, spec);
       const before = (await recordsOf(at, kind)).find((record) => record.id === id);
       await apply(at, [it1(kind)]);
@@ -120,7 +103,7 @@ describe.each(allKinds)("%s", (kind) => {
 
     it("is taken over by its id, and is then ours", async () => {
       const at = await open(name, kind);
-      const { id, spec } = NEIGHBOUR[kind] ?? { id: "", spec: {} };
+      const { id, spec } = neighbourOf(kind);
       await addNeighbour(at, kind, id, spec);
       const declared: Declared = { key: "it", kind, spec, manage: { adopt: id } };
       expect((await apply(at, [declared])).ops).toEqual(["adopt"]);
@@ -161,11 +144,11 @@ describe.each(named)("%s", (kind) => {
   });
 });
 
-const SECRETS: readonly (readonly [Kind, string])[] = [
-  ["northflank/notification", "secret"],
-  ["qovery/webhook", "target_secret"],
-  ["cloudflare/webhook", "secret"],
-];
+const SECRETS = allKinds.flatMap((kind): readonly (readonly [Kind, string])[] =>
+  Object.entries(kindOf(kind).fields).flatMap(([name, field]): readonly (readonly [Kind, string])[] =>
+    field.secret === true && field.writeOnly === true ? [[kind, name]] : [],
+  ),
+);
 
 describe.each(SECRETS)("the secret of %s", (kind, field) => {
   it.each(sides)("is rotated in the %s, and shown to nobody", async (name) => {
@@ -196,7 +179,8 @@ describe.each(SECRETS)("the secret of %s", (kind, field) => {
   it("goes along with every other change through the API", async () => {
     const at = await open("api", kind);
     await apply(at, [it1(kind)]);
-    const other: Fields = kind === "qovery/webhook" ? { description: "Other" } : { name: "Other name" };
+    const other: Fields =
+      kindOf(kind).nameField === undefined ? { description: "Other" } : { name: "Other name" };
     await apply(at, [it1(kind, other)]);
     const value = (await recordsOf(at, kind))[0]?.spec[field];
     expect(value instanceof Secret && reveal(value)).toBe("first-secret");
@@ -223,7 +207,7 @@ describe("a difficult API", () => {
       ].map((difficulty) => ({ kind, ...difficulty })),
     ),
   )("makes one $kind in spite of $fault", async ({ kind, fault, attempts }) => {
-    const at = await open("api", kind, { faults: [`${fault}@POST:${posts[kind] ?? ""}`] });
+    const at = await open("api", kind, { faults: [`${fault}@POST:${posts[kind] ?? "/**"}`] });
     const { applied } = await apply(at, [it1(kind)]);
     expect(applied.results.map(({ status, message }) => [status, message])).toEqual([["applied", undefined]]);
     const made = at
@@ -237,7 +221,7 @@ describe("a difficult API", () => {
   it.each(allKinds)(
     "does not insist where the API fails for %s, and makes it the next time",
     async (kind) => {
-      const at = await open("api", kind, { faults: [`500=1@POST:${posts[kind] ?? ""}`] });
+      const at = await open("api", kind, { faults: [`500=1@POST:${posts[kind] ?? "/**"}`] });
       expect((await apply(at, [it1(kind)])).applied.counts).toMatchObject({ applied: 0, failed: 1 });
       expect((await apply(at, [it1(kind)])).applied.counts).toMatchObject({ applied: 1, failed: 0 });
       expect(await recordsOf(at, kind)).toHaveLength(1);

@@ -1,54 +1,16 @@
-/** For every kind one valid spec, and for every documented field that can be written one other valid value. */
+/** For every kind that is registered one valid spec, and for every documented field that can be written one other valid value. */
+import { kindSpecs, providerSpecs } from "../../../src/generated/kinds.ts";
 import type { FieldSpec, Kind } from "../../../src/model/field.ts";
 import type { Fields, Value } from "../../../src/model/value.ts";
 import { isObject } from "../../../src/model/value.ts";
 import { kindOf } from "./sides.ts";
 
-export const BASE: Readonly<Record<Kind, Fields>> = {
-  "northflank/notification": {
-    name: "Builds",
-    type: "RAW_WEBHOOK",
-    webhook: "https://ci.example.com/hooks/northflank-0001",
-    secret: "first-secret",
-    restricted: true,
-    projects: ["shop"],
-    restrictions: { tags: { enabled: true, items: ["tag-one"], matchCondition: "and" } },
-    events: { "trigger:build:start": true },
-  },
-  "scalingo/notifier": {
-    name: "Deploys",
-    platform: "webhook",
-    active: true,
-    send_all_alerts: false,
-    selected_events: ["app_deployed"],
-    type_data: { webhook_url: "https://ci.example.com/hooks/scalingo-0001" },
-  },
-  "scalingo/notification": { webhook_url: "https://ci.example.com/hooks/older-0001", active: true },
-  "qovery/webhook": {
-    kind: "STANDARD",
-    target_url: "https://ci.example.com/hooks/qovery-0001",
-    target_secret: "first-secret",
-    description: "Failures",
-    enabled: true,
-    events: ["DEPLOYMENT_FAILURE"],
-    project_names_filter: ["prod*"],
-    environment_types_filter: ["PRODUCTION"],
-  },
-  "cloudflare/webhook": {
-    name: "On call",
-    url: "https://ci.example.com/hooks/cloudflare-0001",
-    secret: "first-secret",
-  },
-  "cloudflare/policy": {
-    name: "Attacks",
-    alert_type: "dos_attack_l7",
-    enabled: true,
-    description: "Attacks on the shop",
-    alert_interval: "30m",
-    mechanisms: { email: [{ id: "ops@example.com" }] },
-    filters: { zones: ["zone-one"] },
-  },
-};
+/** The example of every kind whose provider has an API. */
+export const BASE: Readonly<Record<Kind, Fields>> = Object.fromEntries(
+  kindSpecs
+    .filter(({ provider }) => providerSpecs.find(({ id }) => id === provider)?.apiUrl !== undefined)
+    .map(({ kind, example }) => [kind, structuredClone(example)]),
+);
 
 /** Where one field can only be changed together with others: the spec before and after. */
 const TOGETHER: Readonly<Record<string, { readonly before?: Fields; readonly after: Fields }>> = {

@@ -2,7 +2,7 @@
  * The two sides of every kind, behind the same session: a store of ours, and the provider's API as the emulator serves it. Both keep
  * records, so that a test can look at what is really there, and change it behind Bellhop's back.
  */
-import { kindSpecs } from "../../../src/generated/kinds.ts";
+import { kindSpecs, providerSpecs } from "../../../src/generated/kinds.ts";
 import { emulators, providers } from "../../../src/generated/registry.ts";
 import { parseFault } from "../../../src/emulator/faults.ts";
 import { startEmulator } from "../../../src/emulator/server.ts";
@@ -15,6 +15,7 @@ import type { StoreRecord } from "../../../src/model/record.ts";
 import { Secret } from "../../../src/model/secret.ts";
 import type { Fields, Json } from "../../../src/model/value.ts";
 import type { Notice } from "../../../src/providers/adapter-contract.ts";
+import type { KindBehaviour } from "../../../src/providers/contract.ts";
 import type { Session } from "../../../src/reconcile/session.ts";
 import { openSession } from "../../../src/reconcile/session.ts";
 import type { Store } from "../../../src/store/contract.ts";
@@ -34,12 +35,15 @@ export function kindOf(kind: Kind): KindSpec {
 const conceal = concealWith(kinds);
 
 const SCOPES: Readonly<Record<string, string>> = {
-  bellhop: "",
-  northflank: "",
-  scalingo: "storefront",
   qovery: "3c90c3cc-0d44-4b50-8888-8dd25736052a",
   cloudflare: "023e105f4ecef8ad9ca31a8372d0c353",
 };
+
+/** One that the provider takes, where it must have one. */
+const scopeOf = (provider: string): string =>
+  providerSpecs.find(({ id }) => id === provider)?.scope?.required === true
+    ? (SCOPES[provider] ?? "storefront")
+    : "";
 
 /** What the file says of one integration, in plain JSON. */
 export interface Declared {
@@ -70,7 +74,7 @@ export interface SideOptions {
 
 export async function openSide(side: SideName, provider: string, options: SideOptions = {}): Promise<Side> {
   const store = openMemoryStore();
-  const scope = SCOPES[provider] ?? "";
+  const scope = scopeOf(provider);
   const state = memoryState();
   const notices: Notice[] = [];
   const log: string[] = [];
@@ -169,12 +173,19 @@ export async function recordsOf(side: Side, kind: Kind): Promise<readonly StoreR
   return (await side.store.read()).filter((record) => record.kind === kind);
 }
 
-/** The normal form of a spec in clear: what there is must be this, whichever way it came there. */
-export function normalForm(kind: Kind, spec: Fields): Json {
+/** An id in the provider's form. */
+export const newId = (kind: Kind, spec: Fields): string => behaviourOf(kind).newId(spec, new Set());
+
+function behaviourOf(kind: Kind): KindBehaviour {
   const [id, resource = ""] = kind.split("/");
   const behaviour = providers.find((provider) => provider.id === id)?.kinds[resource];
   if (behaviour === undefined) throw new Error(`nothing is known about ${kind}`);
-  const normal = revealAll(behaviour.normalise(conceal(kind, spec), kindOf(kind)));
+  return behaviour;
+}
+
+/** The normal form of a spec in clear: what there is must be this, whichever way it came there. */
+export function normalForm(kind: Kind, spec: Fields): Json {
+  const normal = revealAll(behaviourOf(kind).normalise(conceal(kind, spec), kindOf(kind)));
   // Restrictions that are switched off are as good as none.
   const off = JSON.stringify(normal).includes('"restrictions":{"tags":{"enabled":false');
   return off ? withoutRestrictions(normal) : normal;
