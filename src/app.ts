@@ -8,7 +8,7 @@ import { attemptContext } from "./app/delivery.ts";
 import { apiSurroundings } from "./app/api-targets.ts";
 import { followStores } from "./app/follow.ts";
 import { startLoop } from "./app/loop.ts";
-import { openConfiguredSession } from "./app/session.ts";
+import { databaseFile, openConfiguredSession } from "./app/session.ts";
 import { closeStores, openStores } from "./app/stores.ts";
 import { providers } from "./generated/registry.ts";
 import { writeFileAtomic } from "./lib/atomic-file.ts";
@@ -16,6 +16,7 @@ import { createLifecycle } from "./lib/lifecycle.ts";
 import type { Lifecycle } from "./lib/lifecycle.ts";
 import type { Log } from "./lib/log.ts";
 import type { Config } from "./model/config.ts";
+import { AppError } from "./model/errors.ts";
 import type { Outbox } from "./outbox/contract.ts";
 import { openSqliteOutbox } from "./outbox/sqlite/client.ts";
 import { startServer } from "./server/server.ts";
@@ -54,6 +55,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 }
 
 async function start(options: DaemonOptions, lifecycle: Lifecycle): Promise<string> {
+  refuseUnsupported(options.config);
   const { outbox, engine } = await startDelivery(options, lifecycle);
   let ready = false;
   const url = await serve(options, lifecycle, engine, () => ready);
@@ -82,13 +84,21 @@ async function start(options: DaemonOptions, lifecycle: Lifecycle): Promise<stri
   return url;
 }
 
+/** A source that nothing reads would lose its events silently. */
+function refuseUnsupported({ daemon }: Config): void {
+  const source = daemon.sources.find(({ type }) => type === "stdin" || type === "nats");
+  if (source === undefined) return;
+  throw new AppError("unsupported", `a source of type ${source.type} is not supported yet`, {
+    hint: "use a file or http",
+  });
+}
+
 async function startDelivery(
   { config, log }: DaemonOptions,
   lifecycle: Lifecycle,
 ): Promise<{ outbox: Outbox; engine: Engine }> {
   const now = (): number => Date.now();
-  await mkdir(path.dirname(config.daemon.database), { recursive: true, mode: 0o700 });
-  const outbox = await openSqliteOutbox({ path: config.daemon.database, mode: "exclusive" });
+  const outbox = await openSqliteOutbox({ path: databaseFile(config), mode: "exclusive" });
   lifecycle.onStop("the outbox", () => outbox.close());
   const stores = openStores(config);
   lifecycle.onStop("the stores", () => closeStores(stores));
@@ -111,7 +121,7 @@ async function startDelivery(
 }
 
 async function serve(
-  { config, pid }: DaemonOptions,
+  { config, pid, log }: DaemonOptions,
   lifecycle: Lifecycle,
   engine: Engine,
   ready: () => boolean,
@@ -119,6 +129,7 @@ async function serve(
   const server = await startServer({
     listen: config.daemon.listen,
     token: config.daemon.token,
+    log,
     eventPaths: config.daemon.sources.flatMap((source) => (source.type === "http" ? [source.path] : [])),
     port: {
       ready,
@@ -151,7 +162,12 @@ async function startSources(
   };
   for (const source of config.daemon.sources) {
     if (source.type !== "file") continue;
-    const file = createFileSource({ pattern: source.pattern, base: source.base });
+    const file = createFileSource({
+      pattern: source.pattern,
+      base: source.base,
+      onProblem: (error) =>
+        log.error({ source: source.pattern, reason: String(error) }, "cannot read on; will try again"),
+    });
     lifecycle.onStop(file.name, () => file.stop());
     await file.start(sink, { load: (prefix) => outbox.positions(prefix) });
   }

@@ -15,6 +15,7 @@ function makeIo(): Io {
     env: process.env,
     cwd: process.cwd(),
     pid: process.pid,
+    version: version(),
     stdin: process.stdin,
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
@@ -24,6 +25,10 @@ function makeIo(): Io {
       const prompt = createInterface({ input: process.stdin, output: process.stderr });
       try {
         return await prompt.question(question, { signal: stopping.signal });
+      } catch (error) {
+        // Ctrl-C and Ctrl-D are answers too: not yes.
+        if (error instanceof Error && error.name === "AbortError") return "";
+        throw error;
       } finally {
         prompt.close();
       }

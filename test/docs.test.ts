@@ -4,10 +4,15 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "../src/commands/table.ts";
+import { renderDiagnostics } from "../src/config/render.ts";
+import { parseSeed } from "../src/emulator/seed.ts";
+import { load } from "./config/support.ts";
 import { runCli } from "./support/cli.ts";
 
 const root = path.join(import.meta.dirname, "..");
-const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", ...markdownBelow("docs")];
+const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"].concat(
+  ["docs", "examples"].flatMap(markdownBelow),
+);
 const folder = mkdtempSync(path.join(tmpdir(), "bellhop-docs-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -43,10 +48,19 @@ const scripts: Record<string, string> = (
   JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as { scripts: Record<string, string> }
 ).scripts;
 
+/** The emulator's seed is the only other YAML that the documentation shows. */
+const isSeed = ([, { text }]: [string, Block]): boolean => text.startsWith("resources:");
+const seeds = named("yaml").filter(isSeed);
+const configurations = named("yaml").filter((block) => !isSeed(block));
+
 describe("yaml blocks", () => {
   it("are found", () => expect(named("yaml").length).toBeGreaterThan(0));
 
-  it.each(named("yaml"))("%s validates", async (_name, block) => {
+  it.each(seeds)("%s is a seed of the emulator", (_name, { text }) => {
+    expect(() => parseSeed(text, "seed.yaml")).not.toThrow();
+  });
+
+  it.each(configurations)("%s validates", async (_name, block) => {
     const file = path.join(folder, "block.yaml");
     writeFileSync(file, block.text);
     const result = await runCli(["validate", "-f", file], { cwd: folder });
@@ -55,6 +69,52 @@ describe("yaml blocks", () => {
     expect(result.code).toBe(0);
   });
 });
+
+describe("docs/diagnostics.md", () => {
+  const page = "docs/diagnostics.md";
+  const text = readFileSync(path.join(root, page), "utf8");
+  const env = { NORTHFLANK_API_TOKEN: "x", SCALINGO_API_TOKEN: "x", HOOK_SECRET: "x" };
+  const sections = text.split(/^### /m).map((section) => ({
+    code: /^`([a-z-]+)`/.exec(section)?.[1] ?? "",
+    yaml: /^```yaml\n([\s\S]*?)^```$/m.exec(section)?.[1],
+    warning: /\*\*Warning\.\*\*|A warning/.test(section),
+  }));
+  const examples = sections.flatMap(({ code, yaml, warning }) =>
+    yaml === undefined ? [] : [{ code, warning, files: filesOf(yaml) }],
+  );
+
+  it("shows a file for every code that one file or two can cause", () => {
+    const shown = new Set(examples.map(({ code }) => code));
+    const without = sections.map(({ code }) => code).filter((code) => code !== "" && !shown.has(code));
+    expect(without).toEqual(["file-not-found", "file-unreadable", "reference-cycle", "bad-variables-file"]);
+  });
+
+  it.each(examples)("$code is what its example gives, and all of it", async ({ code, warning, files }) => {
+    const { diagnostics } = await load(files, { env });
+    expect(diagnostics.map((diagnostic) => diagnostic.code)).toEqual([code]);
+    const [diagnostic] = diagnostics;
+    expect(diagnostic?.severity).toBe(warning ? "warning" : "error");
+    const marked = Object.entries(files).flatMap(([file, content]) =>
+      content.split("\n").flatMap((line, index) => (line.includes("←") ? [`${file}:${index + 1}`] : [])),
+    );
+    expect([`${diagnostic?.file}:${diagnostic?.line}`]).toEqual(marked);
+  });
+
+  it("begins with what a person is shown", async () => {
+    const shown = /^```text\n([\s\S]*?)\n```$/m.exec(text)?.[1];
+    const files = examples.find(({ code }) => code === "bad-enum")?.files ?? {};
+    const { diagnostics } = await load(files, { env });
+    expect(renderDiagnostics(diagnostics, { color: false })).toBe(shown);
+  });
+});
+
+/** A block that begins with a comment like `# teams/web.yaml` is several files, and each of them begins so. */
+function filesOf(yaml: string): Readonly<Record<string, string>> {
+  const parts = yaml.split(/^# (\S+\.yaml)\n/m);
+  if (parts.length === 1) return { "notifications.yaml": yaml };
+  const names = parts.filter((_, index) => index % 2 === 1);
+  return Object.fromEntries(names.map((name, index) => [name, parts[index * 2 + 2] ?? ""]));
+}
 
 describe("console blocks", () => {
   it("are found", () => expect(named("console").length).toBeGreaterThan(0));
@@ -116,9 +176,7 @@ describe("links", () => {
 describe("docs/commands.md", () => {
   it("describes every command, and no other", () => {
     const page = readFileSync(path.join(root, "docs/commands.md"), "utf8");
-    const described = [
-      ...page.matchAll(/^\| `bellhop ([a-z]+(?: (?:list|show|rm|rebuild|unlock)\b)?)/gm),
-    ].map((match) => match[1]);
+    const described = [...page.matchAll(/^\| `bellhop ([a-z]+(?: [a-z]+)?)/gm)].map((match) => match[1]);
     const known = COMMANDS.map(({ name, parent }) => (parent === undefined ? name : `${parent} ${name}`));
     expect(new Set(described)).toEqual(new Set(known));
   });

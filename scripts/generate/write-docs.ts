@@ -76,7 +76,9 @@ function providerPage({ provider, kinds }: ProviderFields): string {
     ...(provider.regions === undefined ? [] : [`Regions: ${code(provider.regions)}`]),
   ].map((fact) => `- ${fact}`);
   const credentials =
-    provider.credentials === undefined ? [] : ["## Credentials", fieldTable(provider.credentials)];
+    provider.credentials === undefined
+      ? []
+      : ["## Credentials", "What stands under `api` of a target.", fieldTable(provider.credentials)];
   return page([
     `# ${provider.title}`,
     ...(facts.length === 0 ? [] : [facts.join("\n")]),

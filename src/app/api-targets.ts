@@ -32,7 +32,6 @@ export interface ApiTargets {
 }
 
 /** Of one origin; the targets' own parallelism is lower. */
-const CONNECTIONS = 8;
 const ANSWER_LIMIT = 8 * 1024 * 1024;
 
 export function openApiTargets(surroundings: ApiSurroundings): ApiTargets {
@@ -46,7 +45,6 @@ export function openApiTargets(surroundings: ApiSurroundings): ApiTargets {
         });
       }
       http ??= createHttpClient({
-        connections: CONNECTIONS,
         maxBodyBytes: ANSWER_LIMIT,
         userAgent: "bellhop",
       });

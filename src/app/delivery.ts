@@ -1,6 +1,4 @@
 /** The delivery side without a daemon, for commands that need it when none is running. */
-import { mkdir } from "node:fs/promises";
-import path from "node:path";
 import { makeAttempt } from "../delivery/attempt.ts";
 import type { AttemptContext } from "../delivery/attempt.ts";
 import { openEngine } from "../delivery/engine.ts";
@@ -15,17 +13,16 @@ import type { Config } from "../model/config.ts";
 import type { Delivery } from "../model/delivery.ts";
 import { AppError } from "../model/errors.ts";
 import { openSqliteOutbox } from "../outbox/sqlite/client.ts";
+import { databaseFile } from "./session.ts";
 import { closeStores, openStores } from "./stores.ts";
 
-/** Connections to one origin. */
-const CONNECTIONS = 16;
 /** How much of an answer is read and kept, in bytes. */
 const RESPONSE_LIMIT = 64 * 1024;
 
 /** What every attempt of this process shares. */
 export function attemptContext(engine: Engine, now: () => number): Omit<AttemptContext, "abort"> {
   return {
-    http: createHttpClient({ connections: CONNECTIONS, maxBodyBytes: RESPONSE_LIMIT, userAgent: "bellhop" }),
+    http: createHttpClient({ maxBodyBytes: RESPONSE_LIMIT, userAgent: "bellhop" }),
     formats,
     describe: describeWith(providers),
     routes: () => engine.routes(),
@@ -45,12 +42,25 @@ export interface OpenDelivery {
 }
 
 export async function openDelivery(config: Config): Promise<OpenDelivery> {
-  await mkdir(path.dirname(config.daemon.database), { recursive: true, mode: 0o700 });
-  const outbox = await openSqliteOutbox({ path: config.daemon.database, mode: "exclusive" });
   const stores = openStores(config);
+  const outbox = await openSqliteOutbox({ path: databaseFile(config), mode: "exclusive" });
+  const close = async (): Promise<void> => {
+    await closeStores(stores);
+    await outbox.close();
+  };
   const log = createLog({ level: "silent", pretty: false, write: () => undefined });
   const now = (): number => Date.now();
-  const engine = await openEngine({ outbox, stores, providers, log, now, onAccepted: () => undefined });
+  const engine = await openEngine({
+    outbox,
+    stores,
+    providers,
+    log,
+    now,
+    onAccepted: () => undefined,
+  }).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   const sendTest = async (endpoint: Endpoint): Promise<Delivery> => {
     const eventId = await engine.test(endpoint);
     const context = { ...attemptContext(engine, now), abort: new AbortController().signal };
@@ -72,12 +82,5 @@ export async function openDelivery(config: Config): Promise<OpenDelivery> {
       await context.http.close();
     }
   };
-  return {
-    engine,
-    sendTest,
-    close: async () => {
-      await closeStores(stores);
-      await outbox.close();
-    },
-  };
+  return { engine, sendTest, close };
 }

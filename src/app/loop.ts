@@ -2,6 +2,7 @@
 import type { Log } from "../lib/log.ts";
 import type { Config } from "../model/config.ts";
 import { AppError } from "../model/errors.ts";
+import type { Applied } from "../reconcile/apply.ts";
 import type { Session } from "../reconcile/session.ts";
 
 export interface Loop {
@@ -66,18 +67,29 @@ async function reload({ load, log }: LoopOptions, last: Config): Promise<Config>
   }
 }
 
+/** Only what is to be changed needs the lock, so that an idle daemon is in nobody's way. */
+const LOCK = { operation: "bellhop daemon", waitMs: 10_000 };
+
+/** Plans again, now that nobody else changes anything, and applies it. */
+async function correct(session: Session): Promise<Applied["counts"] | undefined> {
+  const plan = await session.plan();
+  if (plan.plan.blocked.length > 0) return undefined;
+  return (await session.apply(plan)).counts;
+}
+
 async function runOnce({ openSession, log }: LoopOptions, config: Config): Promise<void> {
   const session = openSession(config);
   try {
     const plan = await session.plan();
     const { changes, blocked, digest } = plan.plan;
     const summary = { changes: changes.length, blocked: blocked.length, digest: digest.slice(0, 12) };
+    // Nobody is there to acknowledge anything: a guard stops the loop until somebody applies, or the file is put right.
     if (blocked.length > 0) log.warn({ ...summary, why: blocked[0]?.why }, "reconcile is blocked");
     if (changes.length === 0) return log.debug(summary, "nothing to reconcile");
     if (config.daemon.reconcile.mode === "report") return log.warn(summary, "targets differ from the file");
     if (blocked.length > 0) return undefined;
-    const { counts } = await session.apply(plan);
-    log.info({ ...summary, ...counts }, "reconciled");
+    const counts = await session.underLock(LOCK, () => correct(session));
+    if (counts !== undefined) log.info({ ...summary, ...counts }, "reconciled");
   } catch (error) {
     log.error({ reason: reasonOf(error) }, "cannot reconcile; will try again");
   } finally {

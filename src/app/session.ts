@@ -7,12 +7,11 @@ import type { Config } from "../model/config.ts";
 import { AppError } from "../model/errors.ts";
 import type { Session } from "../reconcile/session.ts";
 import { openSession } from "../reconcile/session.ts";
-import type { StateStore } from "../state/contract.ts";
-import { openFileState } from "../state/file.ts";
 import type { Store } from "../store/contract.ts";
 import { openFileStore } from "../store/file.ts";
 import { apiSurroundings, openApiTargets } from "./api-targets.ts";
 import type { ApiSurroundings } from "./api-targets.ts";
+import { openState } from "./state.ts";
 
 const kinds = Object.fromEntries(kindSpecs.map((spec) => [spec.kind, spec]));
 
@@ -29,6 +28,7 @@ export function openConfiguredSession(
     openStore,
     stateStore: openState(config.state),
     openApi: apis.open,
+    onNote: (message) => surroundings.onNotice?.({ level: "progress", message }),
   });
   return {
     ...session,
@@ -45,13 +45,13 @@ export function openStore(location: string): Store {
   return openFileStore({ file: location, conceal: concealWith(kinds) });
 }
 
-/** The state at a path or URL, as the configuration names it. */
-export function openState(location: string): StateStore {
-  if (isUrl(location)) throw unsupportedLocation("a state", location);
-  return openFileState(location);
-}
-
 const isUrl = (location: string): boolean => /^[a-z][a-z0-9+.-]+:\/\//i.test(location);
+
+/** The file that holds the outbox. */
+export function databaseFile({ daemon }: Config): string {
+  if (isUrl(daemon.database)) throw unsupportedLocation("a database", daemon.database);
+  return daemon.database;
+}
 
 /** Names the scheme only: the rest may hold a password. */
 function unsupportedLocation(what: string, location: string): AppError {

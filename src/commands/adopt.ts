@@ -12,6 +12,7 @@ import type { Session } from "../reconcile/session.ts";
 import { CONFIG_OPTIONS } from "./config-options.ts";
 import type { CommandSpec } from "./contract.ts";
 import { loadForCommand } from "./load.ts";
+import { LOCK_OPTION, lockOptions } from "./lock-options.ts";
 import { noticesTo } from "./notices.ts";
 import { OUTPUT_OPTIONS, parseOutput, writeOutput } from "./plan-output.ts";
 
@@ -22,7 +23,7 @@ export const command: CommandSpec = {
     { name: "<key>", description: "key of the integration in the file" },
     { name: "<id>", description: "the provider's id of the object" },
   ],
-  options: [...CONFIG_OPTIONS, ...OUTPUT_OPTIONS],
+  options: [...CONFIG_OPTIONS, LOCK_OPTION, ...OUTPUT_OPTIONS],
   examples: [
     {
       command: "bellhop adopt builds example-notification",
@@ -34,7 +35,8 @@ export const command: CommandSpec = {
     const config = await loadForCommand(io, options, "plan");
     const open = (): Session => openConfiguredSession(config, io.cwd, noticesTo(io));
     const integration = expectIntegration(config, key);
-    await withSession(open(), (session) => adopt(session, integration, id));
+    const lock = lockOptions(options, "adopt");
+    await withSession(open(), (session) => session.underLock(lock, () => adopt(session, integration, id)));
     io.err(`${key} is ${integration.kind} ${id} of ${integration.target} now\n`);
     const { plan } = await withSession(open(), (session) => session.plan());
     await writeOutput(io, output, { plan: planFor(plan, key) });

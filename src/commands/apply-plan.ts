@@ -3,14 +3,34 @@ import { AppError, ExitCode } from "../model/errors.ts";
 import type { Applied } from "../reconcile/apply.ts";
 import { appliedInWords } from "../reconcile/render/applied.ts";
 import { renderHuman } from "../reconcile/render/human.ts";
+import { acknowledges, isAcknowledgement, standing } from "../reconcile/guard.ts";
 import { countsInWords } from "../reconcile/render/words.ts";
 import type { Session, SessionPlan } from "../reconcile/session.ts";
-import { flag } from "./contract.ts";
+import { flag, text } from "./contract.ts";
 import type { Io, Options, OptionSpec } from "./contract.ts";
 import type { PlanOutput } from "./plan-output.ts";
 import { writeOutput } from "./plan-output.ts";
 
 export const YES_OPTION: OptionSpec = { flags: "--yes", description: "do not ask" };
+
+export const ACK_OPTION: OptionSpec = {
+  flags: "--ack-deletes <digest>",
+  description: "let what a guard blocks pass, for the plan whose digest begins so (8 digits or more)",
+};
+
+/** The beginning of a digest that was given with ACK_OPTION. Throws AppError `usage` where it cannot be one. */
+export function acknowledged(options: Options): string | undefined {
+  const word = text(options, "ackDeletes");
+  if (word === undefined || isAcknowledgement(word)) return word;
+  throw new AppError(
+    "usage",
+    "--ack-deletes takes the first 8 or more hexadecimal digits of a plan's digest",
+    {
+      hint: "the refusal prints them",
+      exitCode: ExitCode.usage,
+    },
+  );
+}
 
 /** Throws AppError `usage` when nobody can be asked and nobody said yes. */
 export function requireConsent(io: Io, options: Options, command: string): void {
@@ -27,34 +47,56 @@ export interface ApplyRun {
   readonly session: Session;
   readonly output: PlanOutput;
   readonly destroy: boolean;
+  /** Of a saved plan: throws where the plan of now is not that one. Nobody is asked then. */
+  readonly check?: (fresh: SessionPlan) => void;
 }
 
 export async function runApply(run: ApplyRun): Promise<ExitCode> {
-  const { io, options, session, output, destroy } = run;
+  const { io, options, session, output, destroy, check } = run;
+  const ack = acknowledged(options);
   const first = await session.plan({ destroy });
-  if (first.plan.blocked.length > 0) {
+  check?.(first);
+  if (standing(first.plan, ack).length > 0) {
     await writeOutput(io, output, { plan: first.plan });
-    io.err("blocked: nothing was applied\n");
+    const other = ack !== undefined && !acknowledges(ack, first.plan);
+    io.err(`blocked: nothing was applied${other ? `; --ack-deletes ${ack} is for another plan` : ""}\n`);
     return ExitCode.blocked;
   }
   const idle = first.plan.changes.length === 0;
-  const asks = !idle && !flag(options, "yes");
+  if (ack !== undefined && !idle && !acknowledges(ack, first.plan))
+    throw notAcknowledged(ack, first.plan.digest);
+  const asks = !idle && check === undefined && !flag(options, "yes");
   const agreed = asks ? await confirm(run, first) : first;
-  const applied = await session.apply(agreed, { signal: io.stopping, ...progress(io) });
+  const applied = await session.apply(agreed, {
+    signal: io.stopping,
+    ...progress(io),
+    ...(ack === undefined ? {} : { acknowledged: ack }),
+  });
   const { plan } = agreed;
   await writeOutput(io, output, idle ? { plan } : { plan, applied, planShown: asks });
   return applyExitCode(io, applied);
 }
 
+/** Nothing is blocked, but what was acknowledged is not what would be done. */
+const notAcknowledged = (ack: string, digest: string): AppError =>
+  new AppError("blocked", `--ack-deletes ${ack} is for another plan: nothing was applied`, {
+    hint: `this plan's digest is ${digest}, and nothing in it needs an acknowledgement`,
+    exitCode: ExitCode.blocked,
+  });
+
 /** Shows the plan and asks; answers with a plan made after the answer, which must be the same. */
-async function confirm({ io, session, output, destroy }: ApplyRun, shown: SessionPlan): Promise<SessionPlan> {
+async function confirm(
+  { io, options, session, output, destroy }: ApplyRun,
+  shown: SessionPlan,
+): Promise<SessionPlan> {
   if (output.format === "human") io.out(renderHuman(shown.plan, { color: io.color.out }));
   else io.err(renderHuman(shown.plan, { color: io.color.err }));
   const question = destroy ? "Destroy all of this" : "Apply this";
   const answer = await io.ask(`\n${question} (${countsInWords(shown.plan)})? Only "yes" is accepted: `);
   if (answer.trim() !== "yes") throw new AppError("not-confirmed", "not confirmed: nothing was changed");
   const fresh = await session.plan({ destroy });
-  if (fresh.plan.digest === shown.plan.digest && fresh.plan.blocked.length === 0) return fresh;
+  const same = fresh.plan.digest === shown.plan.digest;
+  if (same && standing(fresh.plan, acknowledged(options)).length === 0) return fresh;
   throw new AppError("apply-failed", "the targets have moved since the plan was shown: nothing was changed", {
     hint: "run the command again and look at the new plan",
   });

@@ -7,6 +7,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly pid: number;
+  /** Of this bellhop. */
+  readonly version: string;
   readonly stdin: Readable;
   /** Only the chosen format goes here. */
   readonly out: (text: string) => void;

@@ -58,6 +58,9 @@ async function post(config: Config, url: string, body: string, contentType: stri
     });
   }
   const reply: unknown = await answer.json().catch(() => undefined);
+  if (answer.status === 404) {
+    throw new AppError("unknown-key", reasonOf(reply), { hint: "bellhop status lists the keys" });
+  }
   if (!answer.ok)
     throw new AppError("daemon-unreachable", `the daemon answered ${answer.status}: ${reasonOf(reply)}`);
   return reply;

@@ -33,7 +33,7 @@ export const command: CommandSpec = {
     { flags: "--cursor <cursor>", description: "where the page before ended" },
     {
       flags: "--format <format>",
-      description: "human or json",
+      description: "what goes to stdout",
       choices: ["human", "json"],
       default: "human",
     },

@@ -21,7 +21,7 @@ export const command: CommandSpec = {
     ...CONFIG_OPTIONS,
     {
       flags: "--format <format>",
-      description: "human or json",
+      description: "what goes to stdout",
       choices: ["human", "json"],
       default: "human",
     },
@@ -72,7 +72,7 @@ function render({ delivery, event, attempts }: Detail): string {
     `Next         ${showTime(delivery.nextAttemptAt)}`,
     ...attempts.flatMap(renderAttempt),
   ];
-  return printable(`${lines.join("\n")}\n`);
+  return lines.map((line) => `${printable(line)}\n`).join("");
 }
 
 function renderAttempt(attempt: Attempt): readonly string[] {

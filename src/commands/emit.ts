@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { openDelivery } from "../app/delivery.ts";
+import { readText, readType } from "../model/body.ts";
 import { AppError, ExitCode } from "../model/errors.ts";
 import type { Config } from "../model/config.ts";
 import { CONFIG_OPTIONS } from "./config-options.ts";
@@ -23,7 +24,7 @@ export const command: CommandSpec = {
     { flags: "--environment <name>", description: "the environment that the event names" },
     {
       flags: "--format <format>",
-      description: "human or json",
+      description: "what goes to stdout",
       choices: ["human", "json"],
       default: "human",
     },
@@ -67,9 +68,12 @@ interface Accepted {
 async function makeEvent(io: Io, type: string, options: Options): Promise<CloudEvent> {
   const project = text(options, "project");
   const environment = text(options, "environment");
+  const id = text(options, "id") ?? randomUUID();
+  if (readText(id) === undefined) throw notAnEvent("an id has 1 to 512 characters");
+  if (readType(type) === undefined) throw notAnEvent("a type has 1 to 512 characters");
   return {
     specversion: "1.0",
-    id: text(options, "id") ?? randomUUID(),
+    id,
     source: "bellhop/emit",
     type,
     time: new Date().toISOString(),
@@ -113,11 +117,16 @@ async function acceptHere(config: Config, event: CloudEvent): Promise<Accepted> 
       ],
       positions: {},
     });
+    const [rejected] = result.rejected;
+    if (rejected !== undefined) throw notAnEvent(rejected.reason);
     return { duplicate: result.duplicates.length > 0, deliveries: result.deliveries };
   } finally {
     await delivery.close();
   }
 }
+
+const notAnEvent = (reason: string): AppError =>
+  new AppError("usage", `this is no event: ${reason}`, { exitCode: ExitCode.usage });
 
 function readReply(reply: unknown): Accepted {
   const fields: Record<string, unknown> = typeof reply === "object" && reply !== null ? { ...reply } : {};

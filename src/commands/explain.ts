@@ -19,7 +19,12 @@ export const command: CommandSpec = {
   arguments: [{ name: "<key>", description: "key of the integration" }],
   options: [
     ...CONFIG_OPTIONS,
-    { flags: "--format <format>", description: "output", choices: ["human", "json"], default: "human" },
+    {
+      flags: "--format <format>",
+      description: "what goes to stdout",
+      choices: ["human", "json"],
+      default: "human",
+    },
   ],
   examples: [
     { command: "bellhop explain deploys-to-slack", does: "shows every field with its file and line" },

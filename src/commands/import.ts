@@ -26,6 +26,7 @@ import { list, text } from "./contract.ts";
 import type { CommandSpec, Io, Options } from "./contract.ts";
 import { tellImported } from "./import-report.ts";
 import { loadOptions, loadWithOrigins } from "./load.ts";
+import { LOCK_OPTION, lockOptions } from "./lock-options.ts";
 import { noticesTo } from "./notices.ts";
 
 export const command: CommandSpec = {
@@ -40,6 +41,7 @@ export const command: CommandSpec = {
       description: "variables file: read where it exists; the last one named gets the secrets (mode 0600)",
       repeat: true,
     },
+    LOCK_OPTION,
   ],
   examples: [
     {
@@ -54,11 +56,13 @@ export const command: CommandSpec = {
     const session = openConfiguredSession(config, io.cwd, noticesTo(io));
     try {
       const run: Run = { io, options: given, name, config, origins, session, paths };
-      const found = await settle(run, await session.survey(name, kindsOf(config, name)));
-      await write(run, found);
-      const { results } = await session.apply(found.plan);
-      tellImported(io, { ...found, results, target: name, written: paths.write, varsFile: paths.vars });
-      return results.every(({ status }) => status === "applied") ? ExitCode.ok : ExitCode.partial;
+      return await session.underLock(lockOptions(options, "import"), async () => {
+        const found = await settle(run, await session.survey(name, kindsOf(config, name)));
+        await write(run, found);
+        const { results } = await session.apply(found.plan);
+        tellImported(io, { ...found, results, target: name, written: paths.write, varsFile: paths.vars });
+        return results.every(({ status }) => status === "applied") ? ExitCode.ok : ExitCode.partial;
+      });
     } finally {
       await session.close();
     }

@@ -14,7 +14,12 @@ export const command: CommandSpec = {
   name: "kinds",
   summary: "list the kinds and what they can do",
   options: [
-    { flags: "--format <format>", description: "output", choices: ["human", "json"], default: "human" },
+    {
+      flags: "--format <format>",
+      description: "what goes to stdout",
+      choices: ["human", "json"],
+      default: "human",
+    },
   ],
   examples: [
     { command: "bellhop kinds", does: "lists every kind, what it can do and its required fields" },

@@ -1,5 +1,6 @@
 /** Opens the outbox for one command and closes it afterwards. */
 import { existsSync } from "node:fs";
+import { databaseFile } from "../app/session.ts";
 import type { Config } from "../model/config.ts";
 import type { Outbox, OutboxMode } from "../outbox/contract.ts";
 import { openSqliteOutbox } from "../outbox/sqlite/client.ts";
@@ -10,7 +11,7 @@ export async function readOutbox<T>(
   missing: T,
   read: (outbox: Outbox) => Promise<T>,
 ): Promise<T> {
-  return existsSync(config.daemon.database) ? withOutbox(config, "shared", read) : missing;
+  return existsSync(databaseFile(config)) ? withOutbox(config, "shared", read) : missing;
 }
 
 export async function withOutbox<T>(
@@ -18,7 +19,7 @@ export async function withOutbox<T>(
   mode: OutboxMode,
   use: (outbox: Outbox) => Promise<T>,
 ): Promise<T> {
-  const outbox = await openSqliteOutbox({ path: config.daemon.database, mode });
+  const outbox = await openSqliteOutbox({ path: databaseFile(config), mode });
   try {
     return await use(outbox);
   } finally {

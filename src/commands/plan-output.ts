@@ -5,13 +5,14 @@ import { AppError, ExitCode } from "../model/errors.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Applied } from "../reconcile/apply.ts";
 import { renderApplied, renderAppliedMarkdown } from "../reconcile/render/applied.ts";
+import { renderGithub } from "../reconcile/render/github.ts";
 import { renderHuman } from "../reconcile/render/human.ts";
 import { renderAppliedJson, renderJson } from "../reconcile/render/json.ts";
-import { renderMarkdown } from "../reconcile/render/markdown.ts";
+import { MARKDOWN_LIMIT, renderMarkdown } from "../reconcile/render/markdown.ts";
 import { list, text } from "./contract.ts";
 import type { Io, Options, OptionSpec } from "./contract.ts";
 
-const FORMATS = ["human", "json", "markdown"] as const;
+const FORMATS = ["human", "json", "markdown", "github"] as const;
 export type PlanFormat = (typeof FORMATS)[number];
 
 export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
@@ -52,6 +53,10 @@ export async function writeOutput(
   result: { readonly plan: Plan; readonly applied?: Applied; readonly planShown?: boolean },
 ): Promise<void> {
   const { plan, applied, planShown = false } = result;
+  // First, so that a file that cannot be written does not keep what was done from being told.
+  if (planShown && output.format === "human" && applied !== undefined) {
+    io.out(`\n${renderApplied(applied, { color: io.color.out })}`);
+  } else io.out(render(output.format, plan, applied, io.color.out));
   for (const { format, file } of output.files) {
     await writeFile(file, render(format, plan, applied, false)).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
@@ -60,9 +65,12 @@ export async function writeOutput(
       });
     });
   }
-  if (planShown && output.format === "human" && applied !== undefined) {
-    io.out(`\n${renderApplied(applied, { color: io.color.out })}`);
-  } else io.out(render(output.format, plan, applied, io.color.out));
+}
+
+/** Together within the limit of one comment. */
+function markdownWithOutcome(plan: Plan, applied: Applied): string {
+  const outcome = renderAppliedMarkdown(applied, MARKDOWN_LIMIT / 3);
+  return renderMarkdown(plan, MARKDOWN_LIMIT - outcome.length) + outcome;
 }
 
 function render(format: PlanFormat, plan: Plan, applied: Applied | undefined, color: boolean): string {
@@ -74,7 +82,9 @@ function render(format: PlanFormat, plan: Plan, applied: Applied | undefined, co
     case "json":
       return applied === undefined ? renderJson(plan) : renderAppliedJson(plan, applied);
     case "markdown":
-      return renderMarkdown(plan) + (applied === undefined ? "" : renderAppliedMarkdown(applied));
+      return applied === undefined ? renderMarkdown(plan) : markdownWithOutcome(plan, applied);
+    case "github":
+      return renderGithub(plan, applied);
   }
   return "";
 }

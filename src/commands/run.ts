@@ -1,5 +1,5 @@
 /** Finds the command in argv, runs it and turns whatever it throws into a message and an exit code. */
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { AppError, ExitCode } from "../model/errors.ts";
 import type { CommandSpec, Io, Options, OptionSpec } from "./contract.ts";
 import { COMMANDS, GROUPS } from "./table.ts";
@@ -30,17 +30,22 @@ async function buildProgram(
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .showHelpAfterError("(run with --help for usage)");
-  program.action(() => program.help({ error: true }));
   const groups = new Map<string, Command>();
-  for (const [name, summary] of Object.entries(GROUPS)) {
-    const group = program.command(name).description(summary).exitOverride();
-    group.action(() => group.help({ error: true }));
+  const groupOf = (name: string): Command => {
+    const group =
+      groups.get(name) ??
+      program
+        .command(name)
+        .description(GROUPS[name] ?? "")
+        .helpCommand(false)
+        .exitOverride();
     groups.set(name, group);
-  }
+    return group;
+  };
   // Only the named command is loaded: start-up time is part of the interface.
   const words = argv.filter((word) => !word.startsWith("-"));
   for (const entry of COMMANDS) {
-    const parent = entry.parent === undefined ? program : (groups.get(entry.parent) ?? program);
+    const parent = entry.parent === undefined ? program : groupOf(entry.parent);
     if (isNamed(entry, words)) addCommand(parent, await entry.load(), io, finish);
     else parent.command(entry.name).description(entry.summary);
   }
@@ -76,10 +81,13 @@ function makeOption(spec: OptionSpec): Option {
   if (spec.choices !== undefined) option.choices([...spec.choices]);
   if (spec.default !== undefined) option.default(spec.default);
   if (spec.repeat === true) {
-    option.argParser((value: string, previous: unknown) => [
-      ...(Array.isArray(previous) ? previous : []),
-      value,
-    ]);
+    option.argParser((value: string, previous: unknown) => {
+      // A parser of our own takes the place of the one that checks choices.
+      if (spec.choices?.includes(value) === false) {
+        throw new InvalidArgumentError(`Allowed choices are ${spec.choices.join(", ")}.`);
+      }
+      return [...(Array.isArray(previous) ? previous : []), value];
+    });
   }
   return option;
 }

@@ -2,14 +2,15 @@
 import { AppError, ExitCode } from "../model/errors.ts";
 import { CONFIG_OPTIONS } from "./config-options.ts";
 import type { CommandSpec } from "./contract.ts";
-import { expectEntry, withState } from "./state-file.ts";
+import { LOCK_OPTION } from "./lock-options.ts";
+import { expectEntry, withLockedState } from "./state-file.ts";
 
 export const command: CommandSpec = {
   name: "rm",
   parent: "state",
   summary: "let an object go: it stays where it is, unmanaged",
   arguments: [{ name: "<key>", description: "key of the integration" }],
-  options: CONFIG_OPTIONS,
+  options: [...CONFIG_OPTIONS, LOCK_OPTION],
   examples: [
     {
       command: "bellhop state rm old-hook",
@@ -17,7 +18,7 @@ export const command: CommandSpec = {
     },
   ],
   run: (io, [key = ""], options) =>
-    withState(io, options, async (state, store, config) => {
+    withLockedState(io, options, "state rm", async (state, store, config) => {
       const { kind, remoteId, target, protect } = expectEntry(state, key);
       if (state === undefined) throw new AppError("unknown-key", `the inventory has no ${key}`);
       const { [key]: _, ...inventory } = state.inventory;

@@ -4,6 +4,8 @@ import type { DeliveryStatus, Health } from "../model/delivery.ts";
 import { DELIVERY_STATUSES } from "../model/delivery.ts";
 import { ExitCode } from "../model/errors.ts";
 import type { StoreRecord } from "../model/record.ts";
+import type { StateData } from "../state/contract.ts";
+import { openState } from "../app/state.ts";
 import { closeStores, openStores } from "../app/stores.ts";
 import { CONFIG_OPTIONS } from "./config-options.ts";
 import { text } from "./contract.ts";
@@ -20,7 +22,7 @@ export const command: CommandSpec = {
     ...CONFIG_OPTIONS,
     {
       flags: "--format <format>",
-      description: "human or json",
+      description: "what goes to stdout",
       choices: ["human", "json"],
       default: "human",
     },
@@ -40,8 +42,10 @@ export const command: CommandSpec = {
 
 interface Row {
   readonly integration: Pick<IntegrationConfig, "key" | "kind" | "target">;
-  /** Whether the target has it; undefined for a target that was not asked. */
+  /** In the target; by the inventory where the target is an API, which is not asked. */
   readonly exists: boolean;
+  /** Whether the daemon delivers for it; otherwise its provider does, and has the health and the counts. */
+  readonly ours: boolean;
   readonly health: Health | undefined;
   readonly counts: Readonly<Partial<Record<DeliveryStatus, number>>>;
 }
@@ -53,11 +57,17 @@ async function readStatus(config: Config): Promise<readonly Row[]> {
     counts: await open.counts(),
   }));
   const health = new Map(outbox.health.map((entry) => [entry.integrationUid, entry]));
+  const apis = new Set(
+    [...config.targets.values()].flatMap(({ api, name }) => (api === undefined ? [] : [name])),
+  );
+  const inventory = apis.size === 0 ? undefined : await readInventory(config);
   return config.integrations.map((integration) => {
     const record = byKey.get(integration.key);
+    const ours = !apis.has(integration.target);
     return {
       integration,
-      exists: record !== undefined,
+      ours,
+      exists: ours ? record !== undefined : inventory?.[integration.key] !== undefined,
       health: health.get(record?.uid ?? ""),
       counts: outbox.counts[record?.uid ?? ""] ?? {},
     };
@@ -70,6 +80,15 @@ async function readRecords(config: Config): Promise<readonly StoreRecord[]> {
     return (await Promise.all(stores.map(({ store }) => store.read()))).flat();
   } finally {
     await closeStores(stores);
+  }
+}
+
+async function readInventory(config: Config): Promise<StateData["inventory"] | undefined> {
+  const state = openState(config.state);
+  try {
+    return (await state.read())?.inventory;
+  } finally {
+    await state.close();
   }
 }
 
@@ -102,17 +121,22 @@ function render(rows: readonly Row[]): string {
       integration.kind,
       integration.target,
       stateOf(row),
-      String(counts.delivered ?? 0),
-      String(owed),
-      String((counts.exhausted ?? 0) + (counts.discarded ?? 0)),
-      showTime(row.health?.lastSuccess),
+      ...(row.ours
+        ? [
+            String(counts.delivered ?? 0),
+            String(owed),
+            String((counts.exhausted ?? 0) + (counts.discarded ?? 0)),
+            showTime(row.health?.lastSuccess),
+          ]
+        : ["-", "-", "-", "-"]),
     ].map(printable);
   });
   return alignColumns([head, ...body]);
 }
 
-function stateOf({ exists, health }: Row): string {
+function stateOf({ exists, ours, health }: Row): string {
   if (!exists) return "not applied";
+  if (!ours) return "applied";
   if (health?.disabled === true) return `disabled: ${health.reason ?? "no reason kept"}`;
   const failures = health?.numberOfFailedRequests ?? 0;
   return failures === 0 ? "ok" : `failing (${failures} in a row)`;

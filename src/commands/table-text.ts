@@ -22,10 +22,10 @@ export function showTime(time: number | undefined): string {
   return time === undefined ? "-" : `${new Date(time).toISOString().slice(0, 19).replace("T", " ")}Z`;
 }
 
-/** Makes text from outside safe for a terminal: control characters are shown as escapes. */
+/** Makes one line of text from outside safe for a terminal: control characters, line breaks too, are shown as escapes. */
 export function printable(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (character) => {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (character) => {
     return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`;
   });
 }

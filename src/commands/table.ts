@@ -10,8 +10,8 @@ export interface CommandEntry {
 }
 
 export const GROUPS: Readonly<Record<string, string>> = {
-  state: "what is ours: the inventory",
   deliveries: "what is owed and what was sent",
+  state: "what apply remembers: the inventory",
 };
 
 export const COMMANDS: readonly CommandEntry[] = [
@@ -104,6 +104,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     parent: "deliveries",
     summary: "one delivery with every request and response",
     load: async () => (await import("./deliveries-show.ts")).command,
+  },
+  {
+    name: "rebuild",
+    parent: "state",
+    summary: "make the state anew from what is in the targets",
+    load: async () => (await import("./state-rebuild.ts")).command,
+  },
+  {
+    name: "unlock",
+    parent: "state",
+    summary: "take the state's lock away from whoever has it",
+    load: async () => (await import("./state-unlock.ts")).command,
   },
   {
     name: "schema",

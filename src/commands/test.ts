@@ -24,7 +24,7 @@ export const command: CommandSpec = {
     ...CONFIG_OPTIONS,
     {
       flags: "--format <format>",
-      description: "human or json",
+      description: "what goes to stdout",
       choices: ["human", "json"],
       default: "human",
     },

@@ -12,7 +12,12 @@ export const command: CommandSpec = {
   summary: "check the configuration, offline",
   options: [
     ...CONFIG_OPTIONS,
-    { flags: "--format <format>", description: "output", choices: ["human", "json"], default: "human" },
+    {
+      flags: "--format <format>",
+      description: "what goes to stdout",
+      choices: ["human", "json"],
+      default: "human",
+    },
   ],
   examples: [
     { command: "bellhop validate", does: "checks notifications.yaml and everything it includes" },

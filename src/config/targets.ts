@@ -1,5 +1,6 @@
 /** The `targets` block. */
 import { dirname, resolve } from "node:path";
+import { DEFAULT_GUARDS } from "../model/config.ts";
 import type { ApiConfig, TargetConfig } from "../model/config.ts";
 import type { FieldSpec, ProviderSpec } from "../model/field.ts";
 import { Secret } from "../model/secret.ts";
@@ -19,8 +20,6 @@ import {
 import type { Context } from "./shape.ts";
 import { quote, suggest } from "./suggest.ts";
 import type { Entry, Node, Span } from "./tree.ts";
-
-const DEFAULT_GUARDS = { maxDeletes: 20, maxDeletePercent: 30 };
 
 /** `config` is absent when the target is not usable; its name and provider still serve other checks. */
 export interface ReadTarget {

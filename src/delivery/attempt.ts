@@ -12,6 +12,7 @@ import { afterFailure, afterSuccess, disable } from "./health.ts";
 import type { HealthBook } from "./health.ts";
 import { judge } from "./outcome.ts";
 import type { Verdict } from "./outcome.ts";
+import { maskEchoes } from "./mask.ts";
 import type { Policy } from "./policy.ts";
 import { renderDelivery } from "./render.ts";
 import type { RenderedDelivery } from "./render.ts";
@@ -171,8 +172,7 @@ function describe(
       : {
           response: {
             status: response.status,
-            headers: response.headers,
-            body: response.body,
+            ...maskEchoes(request, response),
             truncated: response.truncated,
           },
         }),

@@ -43,6 +43,7 @@ export interface Engine {
   find(name: string): Endpoint | undefined;
 }
 
+/** A store that cannot be read is an AppError: to begin without it would give up what is owed to its integrations. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { outbox, now } = options;
   const time = (): string => new Date(now()).toISOString();
@@ -50,16 +51,21 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const lastRead = new Map<ScopedStore, RoutedRecords>();
   let routes = buildRoutes([], options.providers);
 
+  const read = async (scoped: ScopedStore): Promise<void> =>
+    void lastRead.set(scoped, { records: await scoped.store.read(), scopes: scoped.scopes });
+  const compile = (): void => {
+    routes = buildRoutes([...lastRead.values()], options.providers);
+  };
   const reload = async (): Promise<void> => {
     for (const scoped of options.stores) {
       try {
-        lastRead.set(scoped, { records: await scoped.store.read(), scopes: scoped.scopes });
+        await read(scoped);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         options.log.error({ reason }, "cannot read a store; delivering for what it held before");
       }
     }
-    routes = buildRoutes([...lastRead.values()], options.providers);
+    compile();
   };
 
   const accept = async (accepted: AcceptedEvent): Promise<void> => {
@@ -80,7 +86,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     }
   };
 
-  await reload();
+  for (const scoped of options.stores) await read(scoped);
+  compile();
   return {
     intake: createIntake({ ...options, routes: () => routes, health }),
     health,

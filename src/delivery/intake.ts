@@ -1,5 +1,6 @@
 /** From raw input to owed deliveries: parse, recognise, match, and accept all of it in one transaction. */
 import { createHash } from "node:crypto";
+import { isDeeperThan } from "../lib/json-depth.ts";
 import type { Event } from "../model/event.ts";
 import type { Json } from "../model/value.ts";
 import type {
@@ -18,6 +19,8 @@ import type { RouteTable } from "./routes.ts";
 
 /** How much of a rejected input is kept. */
 const HEAD = 4096;
+/** How deeply an event may be nested. */
+const DEEPEST = 500;
 
 export interface Intake {
   /** Durable when it resolves. */
@@ -89,6 +92,8 @@ function readItem(
   } catch {
     return { rejected: "not JSON", head };
   }
+  if (isDeeperThan(DEEPEST, body, text.length))
+    return { rejected: `nested deeper than ${DEEPEST} levels`, head };
   const event = recognise(body, options.providers);
   if (event === undefined) return { rejected: "not an event of a known shape", head };
   return {

@@ -6,7 +6,10 @@ export interface Recorder {
   add(result: AttemptResult): void;
   /** A claimed delivery that was not sent: goes back unchanged. */
   giveBack(deliveryId: string): void;
-  /** Resolves once everything added so far is durable, or `patience` says to give up waiting. */
+  /**
+   * Resolves once everything added so far is durable, or `patience` says to give up: then nothing is tried again, and what was
+   * not written counts as not sent.
+   */
   settle(patience: AbortSignal): Promise<void>;
 }
 
@@ -17,13 +20,14 @@ const GATHER_MS = 5;
 const FULL = 256;
 
 export function createRecorder(
-  outbox: Outbox,
+  outbox: Pick<Outbox, "record" | "release">,
   log: Log,
   onRecorded: (results: readonly AttemptResult[]) => void,
 ): Recorder {
   let results: AttemptResult[] = [];
   let unsent: string[] = [];
   let writing: Promise<void> | undefined;
+  let givenUp = false;
 
   const write = async (): Promise<void> => {
     if (results.length + unsent.length < FULL) await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
@@ -40,13 +44,14 @@ export function createRecorder(
       unsent = [...returned, ...unsent];
       const reason = error instanceof Error ? error.message : String(error);
       log.error({ reason, results: results.length }, "cannot record results; will try again");
+      if (givenUp) return;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   };
   const pump = (): void => {
     writing ??= write().finally(() => {
       writing = undefined;
-      if (results.length + unsent.length > 0) pump();
+      if (results.length + unsent.length > 0 && !givenUp) pump();
     });
   };
   return {
@@ -60,6 +65,7 @@ export function createRecorder(
     },
     settle: async (patience) => {
       while (writing !== undefined && !patience.aborted) await writing;
+      givenUp = true;
     },
   };
 }

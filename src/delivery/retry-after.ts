@@ -1,14 +1,18 @@
 /** When an answer says that the next attempt may be made. */
 import type { PostResponse } from "../lib/http.ts";
 
+/** A moment beyond this is a mistake or an attack; nobody who waits for it would still be owed the message. */
+const LONGEST_MS = 365 * 24 * 60 * 60 * 1000;
+
 /**
- * Milliseconds since the epoch, or undefined when the answer says nothing. Reads `Retry-After` as seconds or HTTP date, and
+ * Milliseconds since the epoch, or undefined when the answer says nothing about the future: then the schedule holds, so that
+ * "at once" does not use up all attempts at once. Reads `Retry-After` as seconds or HTTP date, and
  * `retry_after` (seconds, may be a fraction) in a JSON body as Slack and Discord write it; the later of the two
  * counts, so that neither is undercut.
  */
 export function retryAfter(response: PostResponse, now: number): number | undefined {
-  const moments = [fromHeader(response, now), fromBody(response, now)].filter(
-    (moment) => moment !== undefined,
+  const moments = [fromHeader(response, now) ?? 0, fromBody(response, now) ?? 0].filter(
+    (moment) => moment > now && moment <= now + LONGEST_MS,
   );
   return moments.length === 0 ? undefined : Math.max(...moments);
 }

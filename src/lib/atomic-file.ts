@@ -52,7 +52,8 @@ export const isErrno = (error: unknown, code: string): boolean =>
 
 const temporaryPrefix = (path: string): string => `.${basename(path)}.`;
 
-async function syncFolder(folder: string): Promise<void> {
+/** Makes what was created, renamed or removed in a folder durable. */
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r");
   try {
     await handle.sync();

@@ -14,7 +14,7 @@ export interface PostRequest {
 
 /** Any method; a request without `body` has none. */
 export interface HttpRequest extends Omit<PostRequest, "body"> {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "LOCK" | "UNLOCK";
   readonly body?: string;
 }
 
@@ -50,7 +50,10 @@ export interface PostResult {
 }
 
 export interface HttpClient {
-  /** Never rejects. Redirects are answers like any other. */
+  /**
+   * Never rejects. Redirects are answers like any other. No request waits for another's connection, even to the same host:
+   * whoever calls bounds how many are under way.
+   */
   post(request: PostRequest): Promise<PostResult>;
   /** The same with any method. */
   request(request: HttpRequest): Promise<PostResult>;
@@ -58,8 +61,6 @@ export interface HttpClient {
 }
 
 export interface HttpClientOptions {
-  /** Connections per origin. */
-  readonly connections: number;
   /** How much of an answer is read; the connection is dropped at more. */
   readonly maxBodyBytes: number;
   readonly userAgent: string;
@@ -69,7 +70,6 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const addresses = new Map<string, string>();
   const connect = buildConnector({ timeout: 0 });
   const agent = new Agent({
-    connections: options.connections,
     pipelining: 1,
     headersTimeout: 0,
     bodyTimeout: 0,

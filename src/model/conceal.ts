@@ -36,7 +36,8 @@ const concealAll = (fields: Fields): Fields =>
   Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, concealLeaves(value)]));
 
 function concealLeaves(value: Value): Value {
-  if (typeof value === "string") return new Secret(value);
+  // A store that was edited by hand may hold a number where a text belongs.
+  if (typeof value === "string" || typeof value === "number") return new Secret(String(value));
   if (Array.isArray(value)) return value.map(concealLeaves);
   return isObject(value) ? concealAll(value) : value;
 }

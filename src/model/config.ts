@@ -10,6 +10,15 @@ export interface Source {
   readonly column: number;
 }
 
+/** How many deletions of one plan a target takes without an acknowledgement. */
+export interface GuardLimits {
+  readonly maxDeletes: number;
+  /** Of the objects that are ours; counted from ten objects up. */
+  readonly maxDeletePercent: number;
+}
+
+export const DEFAULT_GUARDS: GuardLimits = { maxDeletes: 20, maxDeletePercent: 30 };
+
 /** Where integrations live. Exactly one of `store` and `api`. */
 export interface TargetConfig {
   readonly name: string;
@@ -20,7 +29,7 @@ export interface TargetConfig {
   readonly store?: string;
   readonly api?: ApiConfig;
   readonly ownership: "recorded" | "exclusive";
-  readonly guards: { readonly maxDeletes: number; readonly maxDeletePercent: number };
+  readonly guards: GuardLimits;
   readonly source: Source;
 }
 

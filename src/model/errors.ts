@@ -30,6 +30,12 @@ export type ErrorCode =
   | "unknown-kind"
   | "file-exists"
   | "state-unreadable"
+  /** Somebody else holds the state's lock. */
+  | "state-locked"
+  /** The state was written by somebody else in between. */
+  | "state-moved"
+  /** An object is no longer what the plan saw. */
+  | "target-moved"
   | "store-unreadable"
   | "store-busy"
   | "outbox-unavailable"
@@ -51,6 +57,9 @@ export type ErrorCode =
   /** A provider's API takes no more requests for now. */
   | "api-limited"
   | "apply-failed"
+  /** A saved plan is not what may be applied now. */
+  | "plan-refused"
+  | "blocked"
   | "output-failed"
   | "usage";
 

@@ -53,16 +53,24 @@ export interface Kept {
   readonly why: string;
 }
 
+/**
+ * Refusals that an acknowledgement of that very plan takes away. `empty`: nothing is declared. `deletes`: too many, or all.
+ * `listing`: the target lists too little of the inventory. `confirm`: `onRemove` asks for it.
+ */
+export type Guard = "empty" | "deletes" | "listing" | "confirm";
+
 /** A change that was wanted and refused; applying the plan exits 4. */
 export interface Blocked {
   readonly op: Op;
-  readonly key: string;
-  readonly kind: Kind;
+  /** Null where it is about a whole target. */
+  readonly key: string | null;
+  readonly kind: Kind | null;
   readonly target: string;
   readonly remoteId: string | null;
-  /** Which guard, in words. */
   readonly why: string;
   readonly hint: string;
+  /** There, the changes in question stand in the plan, and `--ack-deletes` with the plan's digest lets them pass. */
+  readonly guard?: Guard;
 }
 
 /** A field or target that cannot be judged now. */

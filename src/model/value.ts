@@ -44,6 +44,10 @@ export function isObject(value: unknown): value is { [key: string]: Value } {
   );
 }
 
+/** A member of a record whose names may be anybody's words, `constructor` included. */
+export const ownValue = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined;
+
 /** Whether any leaf is unresolved. */
 export function hasUnresolved(value: Value | undefined): boolean {
   if (value instanceof Unresolved) return true;

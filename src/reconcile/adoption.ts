@@ -41,6 +41,8 @@ export interface TakeOverPlan extends Planned {
   readonly desired: readonly Desired[];
   readonly observed: readonly ObservedTarget[];
   readonly state: StateData | undefined;
+  readonly recovered: boolean;
+  readonly unread: readonly string[];
 }
 
 type Declared = Pick<IntegrationConfig, "key" | "kind" | "target" | "spec" | "manage" | "source">;
@@ -98,7 +100,8 @@ export function openAdoption(parts: AdoptionParts): Adoption {
         wanted,
       );
       const desired: readonly Desired[] = wanted.map((one) => one.desired);
-      return { plan: { ...planned, desired, observed: [observed], state }, refused };
+      const common = { recovered: false, unread: [] };
+      return { plan: { ...planned, ...common, desired, observed: [observed], state }, refused };
     },
   };
 }

@@ -1,7 +1,7 @@
 /**
  * Applies a plan: the only place that calls a target's mutating methods. Level by level; within one, every target at its own
- * parallelism. What fails stops only what depends on it. The inventory is written before the first change (so that it is
- * known to be writable), after every level, and at the end.
+ * parallelism. What fails stops only what depends on it, and what has moved since the plan is not touched. The inventory is
+ * written before the first change, after every level, and at the end; in between the journal has every call.
  */
 import { runPool } from "../lib/pool.ts";
 import { AppError } from "../model/errors.ts";
@@ -12,6 +12,8 @@ import { hasUnresolved } from "../model/value.ts";
 import type { StateData, StateStore } from "../state/contract.ts";
 import { fingerprintWith } from "../state/fingerprint.ts";
 import type { Desired, ObservedTarget, Planned, Step } from "./input.ts";
+import type { MoveCheck } from "./moved.ts";
+import { createMoveCheck } from "./moved.ts";
 import { mutate } from "./mutate.ts";
 import type { Recorder } from "./recorder.ts";
 import { createRecorder } from "./recorder.ts";
@@ -22,6 +24,8 @@ export interface ApplyInput {
   readonly desired: readonly Desired[];
   readonly observed: readonly ObservedTarget[];
   readonly state: StateData;
+  /** Whether the state already differs from what is written: an earlier apply was cut short. */
+  readonly recovered?: boolean;
   readonly kinds: Readonly<Record<Kind, KindSpec>>;
   readonly targets: ReadonlyMap<string, Target>;
   readonly stateStore: StateStore;
@@ -50,13 +54,15 @@ export interface Applied {
 
 export async function applyPlan(input: ApplyInput): Promise<Applied> {
   const { steps } = input.planned;
-  const recorder = createRecorder(input, fingerprintWith(input.state.fingerprintKey));
+  const fingerprint = fingerprintWith(input.state.fingerprintKey);
+  const recorder = createRecorder(input, fingerprint);
+  const expectUnmoved = createMoveCheck(input.observed, input.kinds, fingerprint);
   if (steps.length > 0) await recorder.save(true);
   const results: (ChangeResult | undefined)[] = steps.map(() => undefined);
   let done = 0;
   const finished = (): void => input.onProgress?.((done += 1), steps.length);
   for (const level of levelsOf(steps)) {
-    await applyLevel(input, level, results, recorder, finished);
+    await applyLevel({ ...input, recorder, expectUnmoved, finished }, level, results);
     await recorder.save(false);
   }
   recorder.settle(untouched(input), input.observed);
@@ -74,14 +80,19 @@ function levelsOf(steps: readonly Step[]): readonly (readonly number[])[] {
   return levels.filter((level) => level !== undefined);
 }
 
+/** An apply that is under way. */
+interface Run extends ApplyInput {
+  readonly recorder: Recorder;
+  readonly expectUnmoved: MoveCheck;
+  readonly finished: () => void;
+}
+
 async function applyLevel(
-  input: ApplyInput,
+  run: Run,
   level: readonly number[],
   results: (ChangeResult | undefined)[],
-  recorder: Recorder,
-  finished: () => void,
 ): Promise<void> {
-  const { steps } = input.planned;
+  const { steps } = run.planned;
   const byTarget = new Map<string, number[]>();
   for (const index of level) {
     const name = steps[index]?.change.target ?? "";
@@ -90,11 +101,11 @@ async function applyLevel(
     else same.push(index);
   }
   const pools = [...byTarget].map(([name, indices]) =>
-    runPool(indices, input.targets.get(name)?.parallelism ?? 1, async (index) => {
+    runPool(indices, run.targets.get(name)?.parallelism ?? 1, async (index) => {
       const step = steps[index];
       if (step === undefined) return;
-      results[index] = hindrance(input, step, results) ?? (await applyStep(input, step, recorder));
-      finished();
+      results[index] = hindrance(run, step, results) ?? (await applyStep(run, step));
+      run.finished();
     }),
   );
   await Promise.all(pools);
@@ -118,11 +129,12 @@ function hindrance(
   return undefined;
 }
 
-async function applyStep(input: ApplyInput, step: Step, recorder: Recorder): Promise<ChangeResult> {
+async function applyStep({ targets, recorder, expectUnmoved }: Run, step: Step): Promise<ChangeResult> {
   const { change } = step;
   try {
-    const target = input.targets.get(change.target);
+    const target = targets.get(change.target);
     if (target === undefined) throw new Error(`the target ${change.target} is not open`);
+    await expectUnmoved(target, step);
     const remoteId = await mutate(target, step, recorder);
     return { change, status: "applied", ...(remoteId === undefined ? {} : { remoteId }) };
   } catch (error) {

@@ -32,14 +32,17 @@ export function decide(
   wanted: Desired,
   idAfter: (key: string) => string,
 ): string | undefined {
+  if (isUnread(world, draft, wanted)) return world.inventory[wanted.key]?.remoteId;
   const target = world.targets.get(wanted.target);
   if (target === undefined) throw new Error(`the target ${wanted.target} was not observed`);
   const one: Case = { world, draft, wanted, kind: world.kind(wanted.kind), target, idAfter };
   const entry = claim(one);
-  if (entry === undefined) return decideNew(one);
-  if (entry.kind !== wanted.kind || entry.target !== wanted.target) return decideMoved(one, entry);
-  const object = target.find(wanted.kind, entry.remoteId);
-  if (object === undefined) return create(one, entry);
+  if (entry === undefined) return decideNew(one, undefined);
+  const object = sameObject(one, entry);
+  if (object === undefined) {
+    const moved = entry.kind !== wanted.kind || entry.target !== wanted.target;
+    return moved ? decideMoved(one, entry) : decideNew(one, entry);
+  }
   if (object.foreign === undefined) return compare(one, object, entry);
   block(draft, wanted, {
     op: "update",
@@ -48,6 +51,17 @@ export function decide(
     hint: "remove the block, or use another name",
   });
   return object.remoteId;
+}
+
+/** Whether its target could not be looked at: then its entries stay as they are. Says so. */
+function isUnread(world: World, draft: Draft, { key, target, manage }: Desired): boolean {
+  const keys = [key, ...manage.previously].filter((name) => Object.hasOwn(world.inventory, name));
+  const places = [target, ...keys.map((name) => world.inventory[name]?.target ?? target)];
+  const why = places.map((place) => world.unread.get(place)).find((text) => text !== undefined);
+  if (why === undefined) return false;
+  for (const name of keys) if (!world.desired.has(name) || name === key) draft.claimed.add(name);
+  draft.unknown.push({ key, target, path: null, why });
+  return true;
 }
 
 /** The inventory's entry for it, under its key or an earlier one. */
@@ -61,9 +75,25 @@ function claim({ world, draft, wanted }: Case): InventoryEntry | undefined {
   return world.inventory[key];
 }
 
+/**
+ * The entry's object, as the wanted target sees it: also where the target has only got another name, or where the integration is
+ * now in another target over the same place.
+ */
+function sameObject({ world, wanted, target }: Case, entry: InventoryEntry): Observed | undefined {
+  if (entry.kind !== wanted.kind) return undefined;
+  const object = target.find(entry.kind, entry.remoteId);
+  if (entry.target === wanted.target || object === undefined) return object;
+  const before = world.targets.get(entry.target);
+  const isSame =
+    before === undefined
+      ? object.key === entry.key || wanted.manage.adopt === entry.remoteId
+      : before.place === target.place;
+  return isSame ? object : undefined;
+}
+
 /** Its kind or target is another one now: the old object goes, and a new one comes. */
 function decideMoved(one: Case, entry: InventoryEntry): string | undefined {
-  if (removeEntry(one.world, one.draft, entry)) return decideNew(one);
+  if (removeEntry(one.world, one.draft, entry)) return decideNew(one, undefined);
   block(one.draft, one.wanted, {
     op: "create",
     why: `its earlier object (${entry.kind} at ${entry.target}) stays, and one key cannot stand for two`,
@@ -72,10 +102,19 @@ function decideMoved(one: Case, entry: InventoryEntry): string | undefined {
   return undefined;
 }
 
-/** Not in the inventory: taken over, where there is something to take, or created. */
-function decideNew(one: Case): string | undefined {
+/**
+ * Not in the inventory, or (`vanished`) gone from its target: taken over, where there is something to take, or created. What carries our
+ * key was left by an apply that ended before it could record it.
+ */
+function decideNew(one: Case, vanished: InventoryEntry | undefined): string | undefined {
   const { world, draft, wanted, kind, target } = one;
-  if (wanted.manage.adopt !== undefined) return adoptById(one, wanted.manage.adopt);
+  const { adopt } = wanted.manage;
+  if (adopt !== undefined && adopt !== vanished?.remoteId) return adoptById(one, adopt);
+  const doubt = world.doubts.get(wanted.key);
+  if (doubt !== undefined) {
+    block(draft, wanted, { op: "create", ...doubt });
+    return undefined;
+  }
   const free = (object: Observed | undefined): object is Observed =>
     object !== undefined && object.foreign === undefined && world.owner(object) === undefined;
   const left = [wanted.key, ...wanted.manage.previously]
@@ -85,7 +124,7 @@ function decideNew(one: Case): string | undefined {
   const name = nameOf(kind, wanted.spec);
   const namesakes = name === undefined ? [] : target.named(kind, name).filter(free);
   const [namesake] = namesakes;
-  if (namesake === undefined || draft.taken.has(namesake)) return create(one, undefined);
+  if (namesake === undefined || draft.taken.has(namesake)) return create(one, vanished);
   if (target.ownership === "exclusive" && namesakes.length === 1) return compare(one, namesake, undefined);
   block(draft, wanted, {
     op: "create",
@@ -156,8 +195,10 @@ function compare(one: Case, object: Observed, entry: InventoryEntry | undefined)
   });
   report(one, object, entry, diff);
   const renamed = entry !== undefined && entry.key !== wanted.key;
+  const moved = entry !== undefined && entry.target !== wanted.target;
   const rekeyed = target.keepsKeys && object.key !== wanted.key;
-  if (diff.fields.length === 0 && !renamed && !rekeyed && entry !== undefined) return object.remoteId;
+  const changes = diff.fields.length > 0 || renamed || moved || rekeyed;
+  if (!changes && entry !== undefined) return object.remoteId;
   if (diff.replaces) return replace(one, object, entry, diff);
   const sends = diff.fields.length > 0 || rekeyed;
   draft.drafted.push({
@@ -166,7 +207,10 @@ function compare(one: Case, object: Observed, entry: InventoryEntry | undefined)
       remoteId: object.remoteId,
       fields: diff.fields,
       precondition: whatWasSeen(world, wanted, object),
-      sideEffects: renamed ? [`was ${entry.key} so far`] : [],
+      sideEffects: [
+        ...(renamed ? [`was ${entry.key} so far`] : []),
+        ...(moved ? [`was in target ${entry.target} so far`] : []),
+      ],
       source: wanted.source,
       drift: diff.drift,
     }),

@@ -27,6 +27,8 @@ export interface Drafted {
   readonly formerReferences: readonly string[];
   /** The name that it takes or gives up, within its target and kind. */
   readonly name?: string;
+  /** A deletion that only an acknowledgement lets pass. */
+  readonly mustConfirm?: boolean;
 }
 
 export interface Draft {

@@ -1,7 +1,7 @@
 /** What is sent for a field that is ignored: what the target has, so that an update of the whole object leaves it as it is. */
 import type { FieldSpec, KindSpec } from "../model/field.ts";
-import { isObject } from "../model/value.ts";
-import type { Fields } from "../model/value.ts";
+import { isObject, ownValue } from "../model/value.ts";
+import type { Fields, Value } from "../model/value.ts";
 import { isIgnored } from "./diff.ts";
 
 /** A field that the target never gives back is sent as it is declared. */
@@ -21,15 +21,16 @@ function inFields(
   prefix: string,
   ignore: readonly string[],
 ): Fields {
-  const kept: Fields = {};
+  // Names in a map are anybody's words, `constructor` and `__proto__` included.
+  const kept = new Map<string, Value>();
   for (const name of new Set([...Object.keys(desired), ...Object.keys(observed)])) {
-    const spec = specs[name];
-    const wanted = desired[name];
-    const seen = observed[name];
+    const spec = ownValue(specs, name);
+    const wanted = ownValue(desired, name);
+    const seen = ownValue(observed, name);
     const path = `${prefix}${name}`;
     if (isIgnored(path, ignore)) {
       const value = seen === undefined && spec?.writeOnly === true ? wanted : seen;
-      if (value !== undefined) kept[name] = value;
+      if (value !== undefined) kept.set(name, value);
     } else if (isObject(wanted) || (wanted === undefined && isObject(seen) && reaches(path, ignore))) {
       const nested = spec?.fields ?? {};
       const inner = inFields(
@@ -39,10 +40,10 @@ function inFields(
         `${path}.`,
         ignore,
       );
-      if (isObject(wanted) || Object.keys(inner).length > 0) kept[name] = inner;
-    } else if (wanted !== undefined) kept[name] = wanted;
+      if (isObject(wanted) || Object.keys(inner).length > 0) kept.set(name, inner);
+    } else if (wanted !== undefined) kept.set(name, wanted);
   }
-  return kept;
+  return Object.fromEntries(kept);
 }
 
 const reaches = (path: string, ignore: readonly string[]): boolean =>

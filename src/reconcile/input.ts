@@ -1,5 +1,5 @@
 /** What the pure plan is made from, and what it gives. */
-import type { Manage, Source } from "../model/config.ts";
+import type { GuardLimits, Manage, Source } from "../model/config.ts";
 import type { Kind, KindSpec } from "../model/field.ts";
 import type { Change, Observed, Plan } from "../model/plan.ts";
 import type { Fields } from "../model/value.ts";
@@ -26,17 +26,33 @@ export interface ObservedTarget {
   readonly keepsKeys: boolean;
   /** Whether creating an object of this kind sends a confirmation message. */
   readonly confirms: (kind: Kind) => boolean;
+  /** Left out, the defaults hold. */
+  readonly guards?: GuardLimits;
   readonly objects: readonly Observed[];
+}
+
+/** Why it cannot be told which object an earlier apply made, and what to do. */
+export interface Doubt {
+  readonly remoteId: string;
+  readonly why: string;
+  readonly hint: string;
 }
 
 export interface PlanInput {
   readonly desired: readonly Desired[];
   readonly targets: readonly ObservedTarget[];
   readonly inventory: Readonly<Record<string, InventoryEntry>>;
+  /** By integration key: what may have been created already, so that it is not created again. */
+  readonly doubts?: ReadonlyMap<string, Doubt>;
   readonly kinds: Readonly<Record<Kind, KindSpec>>;
   /** Absent before the first apply: there is no key yet, and secrets are printed without a fingerprint. */
   readonly fingerprint?: Fingerprint;
-  /** Nothing is desired, and everything in the inventory goes, whatever `onRemove` says; what is protected is kept. */
+  /** Targets that could not be looked at, and why: what is declared or recorded there cannot be judged. */
+  readonly unread?: ReadonlyMap<string, string>;
+  /**
+   * Nothing is desired, no guard holds, and everything in the inventory goes but what is protected or to be orphaned;
+   * `onRemove: confirm` counts as confirmed.
+   */
   readonly destroy?: boolean;
 }
 

@@ -4,35 +4,25 @@ import type { Target } from "../model/target.ts";
 import { hasUnresolved } from "../model/value.ts";
 import type { Fields } from "../model/value.ts";
 import type { Step } from "./input.ts";
-import type { Recorder } from "./recorder.ts";
+import type { Intended, Recorder } from "./recorder.ts";
 
 /** Answers with the remote id of the object that the integration then is; undefined when there is none. Throws what the target throws. */
 export async function mutate(target: Target, step: Step, recorder: Recorder): Promise<string | undefined> {
   const { change } = step;
-  const { op, key, kind, remoteId } = change;
-  switch (op) {
+  switch (change.op) {
     case "create":
       return create(target, step, recorder);
-    case "replace": {
-      await target.remove(kind, expectId(remoteId));
-      recorder.drop(key, kind, change.target, remoteId);
+    case "replace":
+      await remove(target, step, recorder);
       return create(target, step, recorder);
-    }
     case "update":
-    case "adopt": {
-      const id = expectId(remoteId);
-      const object =
-        step.spec === undefined ? await target.read(kind, id) : await update(target, step, id, recorder);
-      if (object === undefined) throw new AppError("not-found", `${kind} ${id} is gone`);
-      recorder.put(key, object);
-      return object.remoteId;
-    }
+    case "adopt":
+      return step.spec === undefined ? takeAsIs(target, step, recorder) : update(target, step, recorder);
     case "delete":
-      await target.remove(kind, expectId(remoteId));
-      recorder.drop(key, kind, change.target, remoteId);
+      await remove(target, step, recorder);
       return undefined;
     case "forget":
-      recorder.drop(key, kind, change.target, remoteId);
+      recorder.drop(change);
       return undefined;
   }
 }
@@ -40,15 +30,46 @@ export async function mutate(target: Target, step: Step, recorder: Recorder): Pr
 async function create(target: Target, step: Step, recorder: Recorder): Promise<string> {
   const { key, kind } = step.change;
   const { confirm } = recorder.desired(key).manage;
-  const object = await target.create(kind, sendable(step, recorder), { key, confirm });
+  const spec = sendable(step, recorder);
+  const call = await recorder.intend("create", step.change);
+  const object = await outcome(call, target.create(kind, spec, { key, confirm }));
+  call.done(object);
+  return object.remoteId;
+}
+
+async function update(target: Target, step: Step, recorder: Recorder): Promise<string> {
+  const { key, kind, remoteId } = step.change;
+  const { confirm } = recorder.desired(key).manage;
+  const spec = sendable(step, recorder);
+  const call = await recorder.intend("update", step.change);
+  const object = await outcome(call, target.update(kind, expectId(remoteId), spec, { key, confirm }));
+  call.done(object);
+  return object.remoteId;
+}
+
+async function remove(target: Target, { change }: Step, recorder: Recorder): Promise<void> {
+  const call = await recorder.intend("delete", change);
+  await outcome(call, target.remove(change.kind, expectId(change.remoteId)));
+  call.removed();
+}
+
+async function takeAsIs(target: Target, { change }: Step, recorder: Recorder): Promise<string> {
+  const { key, kind } = change;
+  const id = expectId(change.remoteId);
+  const object = await target.read(kind, id);
+  if (object === undefined) throw new AppError("not-found", `${kind} ${id} is gone`);
   recorder.put(key, object);
   return object.remoteId;
 }
 
-function update(target: Target, step: Step, id: string, recorder: Recorder): ReturnType<Target["update"]> {
-  const { key, kind } = step.change;
-  const { confirm } = recorder.desired(key).manage;
-  return target.update(kind, id, sendable(step, recorder), { key, confirm });
+/** What a call answers; a failure is noted and passed on. */
+async function outcome<T>(call: Intended, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    call.failed(error);
+    throw error;
+  }
 }
 
 function sendable(step: Step, recorder: Recorder): Fields {

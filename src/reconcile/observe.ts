@@ -22,7 +22,8 @@ export function observeTargets(
     targets.map(async (open) => {
       const { config, target, place, keepsKeys, confirms } = open;
       const objects = await target.list(wanted(open));
-      return { name: config.name, place, ownership: config.ownership, keepsKeys, confirms, objects };
+      const { name, ownership, guards } = config;
+      return { name, place, ownership, guards, keepsKeys, confirms, objects };
     }),
   );
 }

@@ -5,6 +5,7 @@
 import type { Change, Op, Plan } from "../model/plan.ts";
 import { decide } from "./decide.ts";
 import { planDigest } from "./digest.ts";
+import { guard } from "./guard.ts";
 import type { Draft } from "./draft.ts";
 import { newDraft } from "./draft.ts";
 import type { Desired, Planned, PlanInput } from "./input.ts";
@@ -20,7 +21,7 @@ export function makePlan(input: PlanInput): Planned {
   planDesired(world, draft);
   planRemovals(world, draft);
   if (!world.destroy) planNeighbours(world, draft);
-  return finish(draft);
+  return finish(world, draft);
 }
 
 /** Referenced integrations first, so that it is known whether they keep their id. */
@@ -53,12 +54,15 @@ function planRemovals(world: World, draft: Draft): void {
   }
 }
 
-function finish(draft: Draft): Planned {
+function finish(world: World, draft: Draft): Planned {
   const ordered = orderChanges(draft.drafted);
   const changes = ordered.map(({ drafted }) => drafted.change);
+  const digest = planDigest(changes);
+  const confirm = ordered.flatMap(({ drafted }) => (drafted.mustConfirm === true ? [drafted.change] : []));
+  if (!world.destroy) draft.blocked.push(...guard({ world, changes, confirm, digest }));
   const plan: Plan = {
     formatVersion: 1,
-    digest: planDigest(changes),
+    digest,
     summary: summarise(changes),
     changes,
     kept: draft.kept.toSorted(byPlace),
@@ -83,7 +87,7 @@ export function summarise(changes: readonly Change[]): Record<Op, number> {
 interface Placed {
   readonly target: string;
   readonly key: string | null;
-  readonly kind?: string;
+  readonly kind?: string | null;
   readonly remoteId?: string | null;
   readonly path?: string | null;
   readonly why: string;

@@ -1,23 +1,44 @@
-/** The inventory while a plan is applied: what every change made of it, and when it is written. */
+/**
+ * The inventory while a plan is applied: what every change made of it, and when it is written. Every call is written down before
+ * it is made and its outcome afterwards, so that whatever ends the process in between, the next plan knows what to look for.
+ */
 import { canonicalJson } from "../lib/canonical-json.ts";
+import { AppError } from "../model/errors.ts";
+import type { ErrorCode } from "../model/errors.ts";
 import type { Kind, KindSpec } from "../model/field.ts";
-import type { Observed } from "../model/plan.ts";
+import type { Change, Observed } from "../model/plan.ts";
 import type { Fields } from "../model/value.ts";
-import type { InventoryEntry, StateData, StateStore } from "../state/contract.ts";
+import type { IntendedEntry, Intent, InventoryEntry, StateData, StateStore } from "../state/contract.ts";
 import type { Fingerprint } from "../state/fingerprint.ts";
 import type { Desired, ObservedTarget } from "./input.ts";
-import { inventoryEntry } from "./inventory.ts";
+import { intendedEntry } from "./inventory.ts";
+import { openLedger } from "./ledger.ts";
 import { replaceReferences } from "./references.ts";
+import { resemblingBefore } from "./resemble.ts";
+
+/** Which object an integration is. */
+type Made = Pick<Observed, "remoteId" | "version">;
+
+/** A call that has been written down and is to be made now. Exactly one of these follows. */
+export interface Intended {
+  /** The integration is this object from now on. */
+  done(object: Made): void;
+  /** The object is gone. */
+  removed(): void;
+  failed(error: unknown): void;
+}
 
 export interface Recorder {
   /** A declared integration by its key. */
   desired(key: string): Desired;
   /** What is sent: every reference as the remote id that it has by now. Throws where the referenced object does not exist. */
   sendable(kind: Kind, spec: Fields): Fields;
-  /** The integration is this object from now on. */
-  put(key: string, object: Pick<Observed, "remoteId" | "version">): void;
-  /** The object is no longer ours, or no longer there. An entry for another object is left alone. */
-  drop(key: string, kind: Kind, target: string, remoteId: string | undefined): void;
+  /** Writes down what is about to be done; durable when it resolves. */
+  intend(op: Intent["op"], change: Change): Promise<Intended>;
+  /** The integration is this object from now on, without a call. */
+  put(key: string, object: Made): void;
+  /** The object is no longer ours. An entry for another object is left alone. */
+  drop(change: Change): void;
   /** Brings the inventory up to date with what is declared and needed no change. */
   settle(desired: readonly Desired[], observed: readonly ObservedTarget[]): void;
   /** Writes the state where anything has changed since, or when it must be. */
@@ -26,17 +47,30 @@ export interface Recorder {
 
 export interface RecorderInput {
   readonly desired: readonly Desired[];
+  readonly observed: readonly ObservedTarget[];
   readonly state: StateData;
+  /** Whether `state` already differs from what is written. */
+  readonly recovered?: boolean;
   readonly kinds: Readonly<Record<Kind, KindSpec>>;
   readonly stateStore: StateStore;
 }
 
+/** After these errors it is certain that a call changed nothing. */
+const CERTAIN: ReadonlySet<ErrorCode> = new Set([
+  "api-rejected",
+  "api-unauthorised",
+  "api-limited",
+  "config-invalid",
+  "not-found",
+  "store-busy",
+  "unsupported",
+]);
+
 export function createRecorder(input: RecorderInput, fingerprint: Fingerprint): Recorder {
   const before = input.state.inventory;
-  const inventory = new Map(Object.entries(before));
+  const ledger = openLedger(input.state, input.stateStore, input.recovered === true);
   const wanted = new Map(input.desired.map((desired) => [desired.key, desired]));
-  let { serial } = input.state;
-  let changed = false;
+  const targets = new Map(input.observed.map((target) => [target.name, target]));
 
   const kindOf = (kind: Kind): KindSpec => {
     const spec = input.kinds[kind];
@@ -44,7 +78,7 @@ export function createRecorder(input: RecorderInput, fingerprint: Fingerprint): 
     return spec;
   };
   const idOf = (key: string): string => {
-    const entry = inventory.get(key);
+    const entry = ledger.inventory.get(key);
     if (entry === undefined) throw new Error(`it refers to ${key}, which does not exist yet`);
     return entry.remoteId;
   };
@@ -53,57 +87,65 @@ export function createRecorder(input: RecorderInput, fingerprint: Fingerprint): 
     if (found === undefined) throw new Error(`${key} is not declared`);
     return found;
   };
-  const entryFor = (one: Desired, object: Pick<Observed, "remoteId" | "version">): InventoryEntry => {
-    const { remoteId, version } = object;
-    return inventoryEntry({ wanted: one, kind: kindOf(one.kind), remoteId, version, idOf, fingerprint });
+  const entryFor = (one: Desired): IntendedEntry =>
+    intendedEntry({ wanted: one, kind: kindOf(one.kind), idOf, fingerprint });
+  /** The entry that the plan took for this one under an earlier key. */
+  const formerOf = (key: string): string | undefined =>
+    Object.hasOwn(before, key)
+      ? undefined
+      : desired(key).manage.previously.find((name) => !wanted.has(name) && Object.hasOwn(before, name));
+  const callOf = (op: Intent["op"], change: Change): Omit<Intent, "id"> => {
+    const { key, kind, target, remoteId } = change;
+    const object = op === "create" || remoteId === undefined ? {} : { remoteId };
+    const subject = { op, key, kind, target, ...object };
+    if (op === "delete") return subject;
+    const entry = entryFor(desired(key));
+    const seen = op === "create" ? targets.get(target) : undefined;
+    const resembling = seen === undefined ? [] : resemblingBefore(kindOf(kind), entry, seen, fingerprint);
+    return { ...subject, entry, ...(resembling.length === 0 ? {} : { resembling }) };
   };
 
   return {
     desired,
     sendable: (kind, spec) => replaceReferences(kindOf(kind), spec, idOf),
-    put: (key, object) => {
-      const one = desired(key);
-      inventory.set(key, entryFor(one, object));
-      // The entry that the plan took for this one under an earlier key.
-      if (!Object.hasOwn(before, key)) {
-        const former = one.manage.previously.find((name) => !wanted.has(name) && Object.hasOwn(before, name));
-        if (former !== undefined) inventory.delete(former);
-      }
-      changed = true;
+    intend: async (op, change) => {
+      const intent = await ledger.begin(callOf(op, change));
+      return {
+        done: (object) => {
+          if (intent.entry === undefined) throw new Error("a deletion leaves no object");
+          ledger.put(withObject(intent.entry, object), formerOf(change.key), intent);
+        },
+        removed: () => ledger.drop(change, intent),
+        failed: (error) => ledger.fail(intent, error instanceof AppError && CERTAIN.has(error.code)),
+      };
     },
-    drop: (key, kind, target, remoteId) => {
-      const entry = inventory.get(key);
-      if (entry?.kind !== kind || entry.target !== target || entry.remoteId !== remoteId) return;
-      inventory.delete(key);
-      changed = true;
-    },
+    put: (key, object) => ledger.put(withObject(entryFor(desired(key)), object), formerOf(key)),
+    drop: (change) => ledger.drop(change),
     settle: (all, observed) => {
-      const targets = new Map(observed.map((target) => [target.name, indexObjects(target)]));
+      const seen = new Map(observed.map((target) => [target.name, indexObjects(target)]));
       for (const one of all) {
-        const entry = inventory.get(one.key);
+        const entry = ledger.inventory.get(one.key);
         // Only what still is what the plan saw, and what it found to be as declared.
         if (entry === undefined || entry.kind !== one.kind || entry.target !== one.target) continue;
-        const object = targets.get(one.target)?.get(`${one.kind}\n${entry.remoteId}`);
+        const object = seen.get(one.target)?.get(`${one.kind}\n${entry.remoteId}`);
         if (object === undefined) continue;
         // The mark of our last write stays: it is what a later write by somebody else shows against.
         const version = entry.version ?? object.version;
-        const fresh = entryFor(one, {
-          remoteId: object.remoteId,
-          ...(version === undefined ? {} : { version }),
-        });
-        if (canonicalJson(fresh) === canonicalJson(entry)) continue;
-        inventory.set(one.key, fresh);
-        changed = true;
+        const { remoteId } = object;
+        const mark = version === undefined ? {} : { version };
+        const fresh = withObject(entryFor(one), { remoteId, ...mark });
+        if (canonicalJson(fresh) !== canonicalJson(entry)) ledger.amend(fresh);
       }
     },
-    save: async (always) => {
-      if (!changed && !always) return;
-      changed = false;
-      serial += 1;
-      await input.stateStore.write({ ...input.state, serial, inventory: Object.fromEntries(inventory) });
-    },
+    save: (always) => ledger.save(always),
   };
 }
+
+const withObject = (entry: IntendedEntry, { remoteId, version }: Made): InventoryEntry => ({
+  ...entry,
+  remoteId,
+  ...(version === undefined ? {} : { version }),
+});
 
 const indexObjects = (target: ObservedTarget): ReadonlyMap<string, Observed> =>
   new Map(target.objects.map((object) => [`${object.kind}\n${object.remoteId}`, object]));

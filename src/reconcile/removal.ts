@@ -11,7 +11,9 @@ export function removeEntry(world: World, draft: Draft, entry: InventoryEntry): 
   const target = world.targets.get(entry.target);
   const { key, kind, remoteId } = entry;
   if (target === undefined) {
-    const why = "its target is no longer declared; the object is left alone and stays in the inventory";
+    const why =
+      world.unread.get(entry.target) ??
+      "its target is no longer declared; the object is left alone and stays in the inventory";
     draft.unknown.push({ key, target: entry.target, path: null, why });
     return false;
   }
@@ -28,20 +30,12 @@ export function removeEntry(world: World, draft: Draft, entry: InventoryEntry): 
     keep(draft, entry, "orphaned: onRemove says to leave it where it is");
     return true;
   }
-  if (entry.onRemove === "confirm" && !world.destroy) {
-    block(draft, entry, {
-      op: "delete",
-      remoteId,
-      why: "onRemove says that its deletion must be confirmed",
-      hint: `put ${key} back with onRemove: delete, apply, and remove it again`,
-    });
-    return false;
-  }
   draft.drafted.push({
     change: newChange(entry, { op: "delete", remoteId, precondition: whatWasSeen(world, entry, object) }),
     references: [],
     formerReferences: entry.references,
     ...named(world, entry, object),
+    ...(entry.onRemove === "confirm" && !world.destroy ? { mustConfirm: true } : {}),
   });
   return true;
 }

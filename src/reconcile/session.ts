@@ -3,24 +3,28 @@
  * no concrete provider, store or state, which are handed to it.
  */
 import type { Config, TargetConfig } from "../model/config.ts";
-import { AppError } from "../model/errors.ts";
+import { AppError, ExitCode } from "../model/errors.ts";
 import type { Kind, KindSpec } from "../model/field.ts";
 import type { Target } from "../model/target.ts";
+import { Unresolved } from "../model/value.ts";
 import type { Fields } from "../model/value.ts";
 import type { Known } from "../providers/adapter-contract.ts";
 import type { KindBehaviour, Provider } from "../providers/contract.ts";
-import type { StateData, StateStore } from "../state/contract.ts";
+import type { LockRequest, StateData, StateStore } from "../state/contract.ts";
 import { emptyState } from "../state/empty.ts";
 import { fingerprintWith } from "../state/fingerprint.ts";
+import { withStateLock } from "../state/with-lock.ts";
 import type { Store } from "../store/contract.ts";
 import type { Applied } from "./apply.ts";
 import type { Adoption } from "./adoption.ts";
 import { openAdoption } from "./adoption.ts";
 import { applyPlan } from "./apply.ts";
+import { standing } from "./guard.ts";
 import type { Desired, ObservedTarget, Planned } from "./input.ts";
 import type { OpenTarget } from "./observe.ts";
 import { observeTargets } from "./observe.ts";
 import { makePlan } from "./plan.ts";
+import { recover } from "./recover.ts";
 import { storeTarget } from "./store-target.ts";
 
 /** What the inventory has of an object of this target, as of the latest plan. */
@@ -34,26 +38,59 @@ export interface SessionParts {
   readonly stateStore: StateStore;
   /** Opens the API of a target. Throws AppError where it cannot. */
   readonly openApi: (config: TargetConfig, known: KnownObject) => Target;
+  /** Told, in a sentence, of what a person should know though it went well. */
+  readonly onNote?: (note: string) => void;
 }
 
 /** A plan and what it was made from. Good for one apply. */
 export interface SessionPlan extends Planned {
   readonly desired: readonly Desired[];
   readonly observed: readonly ObservedTarget[];
-  /** Undefined before the first apply. */
+  /** Undefined before the first apply. What an apply that was cut short had left open is settled in it. */
   readonly state: StateData | undefined;
+  /** Whether that makes it another one than what is written. */
+  readonly recovered: boolean;
+  /** Targets that were not looked at, for want of credentials. */
+  readonly unread: readonly string[];
+}
+
+export interface PlanOptions {
+  /** The plan that removes everything in the inventory. */
+  readonly destroy?: boolean;
+  /** A target whose credentials are not there is left out and said to be, instead of failing. */
+  readonly tolerant?: boolean;
 }
 
 export interface ApplyOptions {
+  /** See `acknowledges` of guard.ts. */
+  readonly acknowledged?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+/** What an inventory can be made from anew. */
+export interface Look {
+  readonly desired: readonly Desired[];
+  readonly observed: readonly ObservedTarget[];
+  readonly kinds: Readonly<Record<Kind, KindSpec>>;
+}
+
+export type LockOptions = Pick<LockRequest, "operation" | "waitMs">;
+
 export interface Session extends Adoption {
-  /** Observes and compares; writes nothing. With `destroy`, the plan that removes everything in the inventory. */
-  plan(options?: { readonly destroy?: boolean }): Promise<SessionPlan>;
-  /** Does what the plan says, blocked entries left out, and records it; also brings the inventory up to date where nothing changed. */
+  /** Observes and compares; writes nothing. */
+  plan(options?: PlanOptions): Promise<SessionPlan>;
+  /** The state as it is now; undefined before the first apply. */
+  state(): Promise<StateData | undefined>;
+  /**
+   * Does what the plan says and records it; also brings the inventory up to date where nothing changed. An AppError `blocked`,
+   * and nothing is done, where anything stands in the way.
+   */
   apply(plan: SessionPlan, options?: ApplyOptions): Promise<Applied>;
+  /** Runs `action` while nobody else may write the state: what plans and then applies. */
+  underLock<T>(request: LockOptions, action: () => Promise<T>): Promise<T>;
+  /** What is declared and what is there, whatever the state says; writes nothing. */
+  look(): Promise<Look>;
   close(): Promise<void>;
 }
 
@@ -85,53 +122,101 @@ export function openSession(config: Config, parts: SessionParts): Session {
     return known;
   };
 
+  const observe = async (
+    wanted: readonly Desired[],
+    state: StateData | undefined,
+    tolerant = false,
+  ): Promise<Seen> => {
+    const managed = [...wanted, ...Object.values(state?.inventory ?? {}), ...(state?.pending ?? [])];
+    const names = new Set(managed.map(({ target }) => target));
+    for (const target of config.targets.values()) {
+      if (wanted === desired && target.ownership === "exclusive") names.add(target.name);
+    }
+    const unread = tolerant ? unreadable([...names].toSorted(), config) : new Map<string, string>();
+    const targets = [...names].filter((name) => !unread.has(name)).flatMap((name) => open(name) ?? []);
+    return { observed: await observeTargets(targets, kindsToObserve(parts.kindSpecs, managed)), unread };
+  };
+
   return {
-    plan: async ({ destroy = false } = {}) => {
-      const state = await readState();
-      const inventory = state?.inventory ?? {};
-      const names = new Set(Object.values(inventory).map((entry) => entry.target));
-      if (!destroy) for (const { target } of desired) names.add(target);
-      for (const target of config.targets.values()) {
-        if (!destroy && target.ownership === "exclusive") names.add(target.name);
-      }
-      const targets = [...names].flatMap((name) => open(name) ?? []);
+    plan: async ({ destroy = false, tolerant = false } = {}) => {
+      const written = await readState();
       const wanted = destroy ? [] : desired;
-      const inUse = kindsInUse(wanted, inventory);
-      const observed = await observeTargets(targets, (target) => {
-        const all = parts.kindSpecs.filter(({ provider }) => provider === target.config.provider);
-        // What an API is asked for costs requests; what nobody manages there is left out.
-        const whole = target.keepsKeys || target.config.ownership === "exclusive";
-        const used = inUse.get(target.config.name);
-        return all.map(({ kind }) => kind).filter((kind) => whole || used?.has(kind) === true);
-      });
-      const planned = makePlan({
-        desired: wanted,
-        targets: observed,
-        inventory,
-        kinds,
-        destroy,
-        ...(state === undefined ? {} : { fingerprint: fingerprintWith(state.fingerprintKey) }),
-      });
-      return { ...planned, desired: wanted, observed, state };
+      const seen = await observe(wanted, written, tolerant);
+      return planFrom({ wanted, ...seen, written, kinds, destroy, onNote: parts.onNote });
     },
-    apply: (plan, options = {}) =>
-      applyPlan({
+    state: () => parts.stateStore.read(),
+    apply: async (plan, { acknowledged, ...options } = {}) => {
+      const [first] = standing(plan.plan, acknowledged);
+      if (first !== undefined) {
+        throw new AppError("blocked", `blocked: ${first.why}`, {
+          hint: first.hint,
+          exitCode: ExitCode.blocked,
+        });
+      }
+      return applyPlan({
         planned: plan,
         desired: plan.desired,
         observed: plan.observed,
         state: plan.state ?? emptyState(),
+        recovered: plan.recovered,
         kinds,
         targets: new Map([...opened].map(([name, { target }]) => [name, target])),
         stateStore: parts.stateStore,
         ...options,
-      }),
+      });
+    },
     ...openAdoption({ config, kinds, readState, placeOf, open, opened, normalise }),
+    underLock: (request, action) => {
+      const notes = parts.onNote === undefined ? {} : { onNote: parts.onNote };
+      return withStateLock(parts.stateStore, { ...request, ...notes }, action);
+    },
+    look: async () => ({ desired, observed: (await observe(desired, undefined)).observed, kinds }),
     close: async () => {
       await Promise.all([...opened.values()].map(({ target }) => target.close()));
       await Promise.all([...stores.values()].map((store) => store.close()));
       await parts.stateStore.close();
     },
   };
+}
+
+/** What the targets have, and those that could not be looked at with the reason. */
+interface Seen {
+  readonly observed: readonly ObservedTarget[];
+  readonly unread: ReadonlyMap<string, string>;
+}
+
+interface PlanParts extends Seen {
+  readonly wanted: readonly Desired[];
+  readonly written: StateData | undefined;
+  readonly kinds: Readonly<Record<Kind, KindSpec>>;
+  readonly destroy: boolean;
+  readonly onNote: ((note: string) => void) | undefined;
+}
+
+function planFrom({ wanted, observed, unread, written, kinds, destroy, onNote }: PlanParts): SessionPlan {
+  const common = { desired: wanted, targets: observed, unread, kinds, destroy };
+  const sides = { desired: wanted, observed, unread: [...unread.keys()] };
+  if (written === undefined) {
+    const planned = makePlan({ ...common, inventory: {} });
+    return { ...planned, ...sides, state: undefined, recovered: false };
+  }
+  const fingerprint = fingerprintWith(written.fingerprintKey);
+  const { state, doubts, notes, changed } = recover(written, observed, kinds, fingerprint);
+  for (const note of notes) onNote?.(note);
+  const planned = makePlan({ ...common, inventory: state.inventory, doubts, fingerprint });
+  return { ...planned, ...sides, state, recovered: changed };
+}
+
+/** The targets whose credentials are not there, with what is missing. */
+function unreadable(names: readonly string[], config: Config): ReadonlyMap<string, string> {
+  const unread = new Map<string, string>();
+  for (const name of names) {
+    const credentials = Object.values(config.targets.get(name)?.api?.credentials ?? {});
+    const missing = credentials.find((value) => value instanceof Unresolved);
+    if (missing !== undefined)
+      unread.set(name, `not yet known: ${name} cannot be read without ${missing.reference}`);
+  }
+  return unread;
 }
 
 function openTarget(
@@ -179,17 +264,23 @@ function indexKnown(inventory: StateData["inventory"], desired: readonly Desired
   );
 }
 
-/** The kinds that are declared in a target or in the inventory for it. */
-function kindsInUse(
-  desired: readonly Desired[],
-  inventory: StateData["inventory"],
-): ReadonlyMap<string, ReadonlySet<Kind>> {
-  const used = new Map<string, Set<Kind>>();
-  for (const { target, kind } of [...desired, ...Object.values(inventory)]) {
-    const kinds = used.get(target) ?? new Set();
-    used.set(target, kinds.add(kind));
+/** Which kinds a target is asked for. */
+function kindsToObserve(
+  kindSpecs: readonly KindSpec[],
+  managed: readonly { readonly target: string; readonly kind: Kind }[],
+): (target: OpenTarget) => readonly Kind[] {
+  const inUse = new Map<string, Set<Kind>>();
+  for (const { target, kind } of managed) {
+    const kinds = inUse.get(target) ?? new Set();
+    inUse.set(target, kinds.add(kind));
   }
-  return used;
+  return ({ config, keepsKeys }) => {
+    const all = kindSpecs.filter(({ provider }) => provider === config.provider);
+    // What an API is asked for costs requests; what nobody manages there is left out.
+    const whole = keepsKeys || config.ownership === "exclusive";
+    const used = inUse.get(config.name);
+    return all.map(({ kind }) => kind).filter((kind) => whole || used?.has(kind) === true);
+  };
 }
 
 /** The declared integrations in the form that is compared, stored and sent. */

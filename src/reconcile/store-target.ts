@@ -50,6 +50,15 @@ export function storeTarget(options: StoreTargetOptions): Target {
       pending.push({ change, settle, fail });
       if (pending.length === 1) setImmediate(() => void flush());
     });
+  /** What is asked for in one turn is answered from one reading. */
+  let reading: Promise<ReadonlyMap<string, StoreRecord>> | undefined;
+  const snapshot = (): Promise<ReadonlyMap<string, StoreRecord>> => {
+    reading ??= store
+      .read()
+      .then((records) => new Map(records.map((record) => [identity(record), record])))
+      .finally(() => (reading = undefined));
+    return reading;
+  };
   const taken = takenIds(scope);
   const mine = (record: StoreRecord): boolean => record.scope === scope;
 
@@ -60,8 +69,7 @@ export function storeTarget(options: StoreTargetOptions): Target {
       return records.filter((record) => mine(record) && kinds.includes(record.kind)).map(observe);
     },
     read: async (kind, remoteId) => {
-      const records = await store.read();
-      const found = records.find((record) => mine(record) && record.kind === kind && record.id === remoteId);
+      const found = (await snapshot()).get(identity({ kind, scope, id: remoteId }));
       return found && observe(found);
     },
     create: async (kind, spec, owner) =>

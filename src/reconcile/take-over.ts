@@ -31,7 +31,9 @@ export function planTakeOver(input: Omit<PlanInput, "desired">, claims: readonly
   const objects = new Map(claims.map((claim) => [claim.desired.key, claim.object]));
   const fits = ({ change: { op, key, fields, remoteId } }: Step): boolean =>
     (op === "adopt" || op === "update") && fields.length === 0 && objects.get(key)?.remoteId === remoteId;
-  const refused: Refusal[] = plan.blocked.filter(({ key }) => objects.has(key));
+  const refused: Refusal[] = plan.blocked.flatMap(({ key, why, hint }) =>
+    key !== null && objects.has(key) ? [{ key, why, hint }] : [],
+  );
   for (const step of steps) {
     const { op, key, fields } = step.change;
     if (!objects.has(key) || fits(step)) continue;

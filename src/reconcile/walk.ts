@@ -1,6 +1,6 @@
 /** Walks the leaves of documented fields by their traits. Arrays are one leaf; objects and maps are walked into. */
 import type { FieldSpec, KindSpec } from "../model/field.ts";
-import { isObject } from "../model/value.ts";
+import { isObject, ownValue } from "../model/value.ts";
 import type { Fields, Value } from "../model/value.ts";
 
 /** What a leaf inherits from the fields that it stands in. */
@@ -107,15 +107,12 @@ function walkMap(
   // A flag that a map does not name is not set.
   const values =
     spec.values?.type === "boolean" && spec.values.default === undefined ? FALSE_WHEN_ABSENT : spec.values;
-  for (const key in desired) walkValue(values, desired[key], own(observed, key), prefix, key, traits, walk);
+  for (const key in desired)
+    walkValue(values, desired[key], ownValue(observed, key), prefix, key, traits, walk);
   for (const key in observed) {
     if (!Object.hasOwn(desired, key)) walkValue(values, undefined, observed[key], prefix, key, traits, walk);
   }
 }
-
-/** Keys of a map are anybody's words, `constructor` included. */
-const own = (fields: Fields, key: string): Value | undefined =>
-  Object.hasOwn(fields, key) ? fields[key] : undefined;
 
 const isNestable = (value: Value | undefined): value is Fields | undefined =>
   value === undefined || isObject(value);

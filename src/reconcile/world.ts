@@ -5,7 +5,7 @@ import type { Observed } from "../model/plan.ts";
 import { Secret, reveal } from "../model/secret.ts";
 import type { InventoryEntry } from "../state/contract.ts";
 import type { Fingerprint } from "../state/fingerprint.ts";
-import type { Desired, ObservedTarget, PlanInput } from "./input.ts";
+import type { Desired, Doubt, ObservedTarget, PlanInput } from "./input.ts";
 import { hasReferences } from "./references.ts";
 
 /** What stands in one place, by what it is looked up by. Targets of the same place see the very same objects. */
@@ -25,8 +25,11 @@ export interface World {
   readonly targets: ReadonlyMap<string, IndexedTarget>;
   readonly inventory: Readonly<Record<string, InventoryEntry>>;
   readonly desired: ReadonlyMap<string, Desired>;
+  readonly doubts: ReadonlyMap<string, Doubt>;
   readonly fingerprint: Fingerprint | undefined;
   readonly destroy: boolean;
+  /** See PlanInput. */
+  readonly unread: ReadonlyMap<string, string>;
   /** Inventory key of an object, whichever target of the same place it is seen through. */
   owner(object: Observed): string | undefined;
   kind(kind: Kind): KindSpec;
@@ -54,8 +57,10 @@ export function indexWorld(input: PlanInput): World {
     targets,
     inventory: input.inventory,
     desired: new Map(input.destroy === true ? [] : input.desired.map((wanted) => [wanted.key, wanted])),
+    doubts: input.doubts ?? new Map(),
     fingerprint: input.fingerprint,
     destroy: input.destroy === true,
+    unread: input.unread ?? new Map(),
     owner: (object) => owners.get(object),
     kind: (kind) => {
       const spec = input.kinds[kind];

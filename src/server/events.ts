@@ -1,7 +1,8 @@
 /** Events over HTTP: one as JSON, an array of them, or NDJSON. */
+import { isUtf8 } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
-import type { SourceBatch } from "../sources/contract.ts";
+import type { SourceBatch, SourceItem } from "../sources/contract.ts";
 
 export interface EventsPort {
   accept(batch: SourceBatch): Promise<{
@@ -13,8 +14,13 @@ export interface EventsPort {
   }>;
 }
 
+/** How much of a body that is no text is kept. */
+const HEAD_BYTES = 4096;
+
 /** Answers 202 once everything is durable, 422 when nothing in the body was an event. */
 export function registerEvents(api: FastifyInstance, paths: readonly string[], port: EventsPort): void {
+  // Text is what a page in a browser may send to this machine without asking.
+  api.removeContentTypeParser("text/plain");
   api.addContentTypeParser(
     [
       "application/json",
@@ -22,13 +28,13 @@ export function registerEvents(api: FastifyInstance, paths: readonly string[], p
       "application/cloudevents-batch+json",
       "application/x-ndjson",
     ],
-    { parseAs: "string" },
+    { parseAs: "buffer" },
     (_request, body, done) => done(null, body),
   );
   for (const path of new Set(paths)) {
-    api.post<{ Body: string }>(path, async (request, reply) => {
-      const texts = split(request.body ?? "", request.headers["content-type"] ?? "");
-      const result = await port.accept(toBatch(texts, randomUUID()));
+    api.post<{ Body: Buffer | undefined }>(path, async (request, reply) => {
+      const contents = contentsOf(request.body ?? Buffer.alloc(0), request.headers["content-type"] ?? "");
+      const result = await port.accept(toBatch(contents, randomUUID()));
       return reply.code(result.eventIds.length === 0 ? 422 : 202).send({
         accepted: result.accepted,
         duplicates: result.duplicates.length,
@@ -40,13 +46,18 @@ export function registerEvents(api: FastifyInstance, paths: readonly string[], p
   }
 }
 
-function toBatch(texts: readonly string[], requestId: string): SourceBatch {
-  const items = texts.map((text, index) => ({
+function toBatch(contents: readonly SourceItem["content"][], requestId: string): SourceBatch {
+  const items = contents.map((content, index) => ({
     seed: `http:${requestId}:${index}`,
     position: `item ${index}`,
-    content: { text },
+    content,
   }));
   return { source: "http", items, positions: {} };
+}
+
+function contentsOf(body: Buffer, contentType: string): readonly SourceItem["content"][] {
+  if (!isUtf8(body)) return [{ rejected: "is not UTF-8", head: body.toString("utf8", 0, HEAD_BYTES) }];
+  return split(body.toString("utf8"), contentType).map((text) => ({ text }));
 }
 
 function split(body: string, contentType: string): readonly string[] {

@@ -1,7 +1,10 @@
 /** The daemon's HTTP surface. */
 import { timingSafeEqual, createHash } from "node:crypto";
+import { STATUS_CODES } from "node:http";
+import { isIPv4 } from "node:net";
 import fastify from "fastify";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyError, FastifyInstance, FastifyRequest } from "fastify";
+import type { Log } from "../lib/log.ts";
 import { AppError } from "../model/errors.ts";
 import { reveal } from "../model/secret.ts";
 import type { Secret } from "../model/secret.ts";
@@ -23,6 +26,7 @@ export interface ServerOptions {
   /** Paths that take events, besides `/api/events`, which `bellhop emit` uses. */
   readonly eventPaths: readonly string[];
   readonly port: ServerPort;
+  readonly log: Log;
 }
 
 export interface Server {
@@ -45,6 +49,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     );
   }
   const server = fastify({ bodyLimit: BODY_LIMIT, forceCloseConnections: true });
+  answerErrors(server, options.log);
   server.get("/healthz", () => ({ status: "ok" }));
   server.get("/readyz", (_request, reply) =>
     options.port.ready() ? { status: "ready" } : reply.code(503).send({ status: "not ready" }),
@@ -67,13 +72,34 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   return { url: `http://${shown}:${bound}`, close: () => server.close() };
 }
 
+/** Every error has the same form; what is our own fault goes to the log, and says nothing to whoever asked. */
+function answerErrors(server: FastifyInstance, log: Log): void {
+  server.setNotFoundHandler((request, reply) =>
+    reply.code(404).send(errorBody(404, `there is no ${request.method} ${request.url}`)),
+  );
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status < 500) return reply.code(status).send(errorBody(status, error.message));
+    log.error({ method: request.method, url: request.url, reason: error.message }, "cannot answer");
+    return reply.code(status).send(errorBody(status, "this is not your fault; look at the daemon's log"));
+  });
+}
+
+/** The code is the status in words, such as `payload-too-large`. */
+const errorBody = (status: number, message: string): unknown => ({
+  error: { code: (STATUS_CODES[status] ?? "error").toLowerCase().replaceAll(" ", "-"), message },
+});
+
 function registerTest(api: FastifyInstance, port: ServerPort): void {
   api.post<{ Params: { name: string } }>("/api/integrations/:name/test", async (request, reply) => {
     const eventId = await port.test(request.params.name);
     if (eventId === undefined) {
-      return reply
-        .code(404)
-        .send({ error: { code: "unknown-key", message: `there is no integration ${request.params.name}` } });
+      return reply.code(404).send({
+        error: {
+          code: "unknown-key",
+          message: `there is no integration ${request.params.name} that receives messages`,
+        },
+      });
     }
     return reply.code(202).send({ eventId });
   });
@@ -105,7 +131,7 @@ function parseListen(listenOn: string): { host: string; port: number } {
 }
 
 const isLoopback = (host: string): boolean =>
-  host === "localhost" || host === "::1" || host.startsWith("127.");
+  host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 
 /** Compared as digests, in constant time. */
 function authorised(request: FastifyRequest, token: Secret | undefined): boolean {

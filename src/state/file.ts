@@ -2,38 +2,57 @@
  * State in one JSON file, through lowdb with a durable adapter of our own: mode 0600, checksummed, written whole or not at all, the
  * generation before the last write beside it as `<file>.previous`.
  */
+import { rename } from "node:fs/promises";
 import type { Adapter } from "lowdb";
 import { Low } from "lowdb";
-import { readTextIfExists, writeFileAtomic } from "../lib/atomic-file.ts";
+import { readTextIfExists, removeLeftovers, writeFileAtomic } from "../lib/atomic-file.ts";
 import { compareText, digestJson } from "../lib/canonical-json.ts";
 import { AppError } from "../model/errors.ts";
 import { isObject } from "../model/value.ts";
 import type { StateData, StateStore } from "./contract.ts";
+import { openFileJournal } from "./file-journal.ts";
+import { lockStateFile, unlockStateFile } from "./file-lock.ts";
+import { foldJournal } from "./journal.ts";
+import { expectSuccessor } from "./successor.ts";
 
 /** `file` is absolute and need not exist. */
 export function openFileState(file: string): StateStore {
   const db = new Low<Held>(durableAdapter(file), {});
+  const journal = openFileJournal(`${file}.journal`);
+  const lockFile = `${file}.lock`;
+  const where = `the state ${file}`;
+  const explained = <T>(action: Promise<T>): Promise<T> =>
+    action.catch((error: unknown) => {
+      throw explain(file, error);
+    });
+  const read = async (): Promise<StateData | undefined> => {
+    db.data = {};
+    await db.read();
+    const { state } = db.data;
+    return state && foldJournal(state, await journal.read(state));
+  };
   return {
-    read: async () => {
-      db.data = {};
-      await db.read().catch((error: unknown) => {
-        throw explain(file, error);
-      });
-      return db.data.state;
-    },
-    write: async (state) => {
-      db.data = { state };
-      await db.write().catch((error: unknown) => {
-        throw explain(file, error);
-      });
-    },
-    close: () => Promise.resolve(),
+    read: () => explained(read()),
+    write: (state, { overwrite = false } = {}) =>
+      explained(
+        (async () => {
+          db.data = { state, overwrite };
+          await db.write();
+          await journal.restart(state);
+        })(),
+      ),
+    append: (entries) => explained(journal.append(entries)),
+    lock: (request) =>
+      explained(lockStateFile(lockFile, where, request, () => removeLeftovers(file).catch(() => undefined))),
+    unlock: (id) => explained(unlockStateFile(lockFile, where, id)),
+    close: () => journal.close(),
   };
 }
 
 /** What lowdb holds: it wants something even where there is no state. */
 interface Held {
   readonly state?: StateData;
+  readonly overwrite?: boolean;
 }
 
 function durableAdapter(file: string): Adapter<Held> {
@@ -42,16 +61,30 @@ function durableAdapter(file: string): Adapter<Held> {
       const text = await readTextIfExists(file);
       return text === undefined ? null : { state: parseState(text, file) };
     },
-    write: async ({ state }) => {
+    write: async ({ state, overwrite = false }) => {
       if (state === undefined) return;
       const current = await readTextIfExists(file);
-      if (current !== undefined) {
-        parseState(current, file);
-        await writeFileAtomic(`${file}.previous`, current, 0o600);
-      }
+      if (current !== undefined) await makeWay(file, current, state, overwrite);
       await writeFileAtomic(file, serialiseState(state), 0o600);
     },
   };
+}
+
+/** What is there is kept beside it; a damaged one not where the last good one stands. */
+async function makeWay(file: string, text: string, state: StateData, overwrite: boolean): Promise<void> {
+  if (overwrite && !isReadable(text, file)) return rename(file, `${file}.damaged`);
+  const current = parseState(text, file);
+  if (!overwrite) expectSuccessor(`the state ${file}`, current, state);
+  return writeFileAtomic(`${file}.previous`, text, 0o600);
+}
+
+function isReadable(text: string, file: string): boolean {
+  try {
+    parseState(text, file);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function serialiseState(state: StateData): string {
@@ -94,6 +127,6 @@ function explain(file: string, error: unknown): unknown {
 
 function unreadable(file: string, why: string): AppError {
   return new AppError("state-unreadable", `the state ${file} cannot be read: ${why}`, {
-    hint: `the generation before the last write is ${file}.previous; copy it over the damaged file`,
+    hint: `the generation before the last write is ${file}.previous: copy it over the damaged file, or run bellhop state rebuild`,
   });
 }

@@ -259,7 +259,8 @@ describe("asking", () => {
     const { code, err } = await cli("apply", { answers: ["y"] });
     expect(code).toBe(1);
     expect(err).toContain("not confirmed: nothing was changed");
-    expect(await readdir(cwd)).toEqual(["notifications.yaml"]);
+    expect(await readdir(cwd)).toEqual([".bellhop", "notifications.yaml"]);
+    expect(await readdir(join(cwd, ".bellhop"))).toEqual([]);
   });
 
   test("JSON on stdout stays JSON when there was a question", async () => {
@@ -285,7 +286,12 @@ describe("what cannot be done", () => {
   });
 
   test.for<[string, string, string, number]>([
-    ["a saved plan", "apply plan.json --yes", "saved plans are not supported yet", 1],
+    [
+      "a saved plan that is not there",
+      "apply plan.json --yes",
+      "the plan plan.json is refused: it cannot be read",
+      6,
+    ],
     ["an output without a file", "plan --output json", "--output json is not FORMAT=FILE", 64],
     ["an output of no format", "plan --output xml=x", "--output xml=x is not FORMAT=FILE", 64],
     ["an output that cannot be written", "plan --output json=no/such/dir", "cannot be written", 1],
@@ -294,6 +300,13 @@ describe("what cannot be done", () => {
     const result = await cli(line);
     expect(result.code).toBe(code);
     expect(result.err).toContain(message);
+  });
+
+  test("what was applied is told although its output file cannot be written", async () => {
+    const { code, out, err } = await cli("apply --yes --output json=no/such/dir");
+    expect(code).toBe(1);
+    expect(out).toContain("Applied: 7 created.");
+    expect(err).toContain("cannot be written");
   });
 
   test("a target that fails leaves the others: 5 when something was applied, 1 when nothing was", async () => {

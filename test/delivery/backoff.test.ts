@@ -71,6 +71,10 @@ describe("retryAfter", () => {
     ["the later of header and body", 429, "2", '{"retry_after":2.5}', NOW + 2500],
     ["nothing", 500, undefined, "", undefined],
     ["nonsense", 429, "soon", "{", undefined],
+    ["no seconds as nothing, so that attempts are not all made at once", 503, "0", "", undefined],
+    ["a date in the past as nothing", 503, "Wed, 21 Oct 2015 07:28:00 GMT", "", undefined],
+    ["more than a year as nothing", 503, "99999999999999999999", "", undefined],
+    ["more than any number as nothing", 429, "9".repeat(400), '{"retry_after":1e300}', undefined],
     ["a body that is no 429", 500, undefined, '{"retry_after":9}', undefined],
   ])("reads %s", (_what, status, header, body, expected) => {
     const headers = header === undefined ? [] : ([["retry-after", header]] as const);

@@ -11,6 +11,7 @@ import { startWorker } from "../../src/delivery/worker.ts";
 import { kindSpecs } from "../../src/generated/kinds.ts";
 import { providers } from "../../src/generated/registry.ts";
 import { createLog } from "../../src/lib/log.ts";
+import { Secret } from "../../src/model/secret.ts";
 import { concealWith } from "../../src/model/conceal.ts";
 import type { AttemptResult, DeliveryFilter } from "../../src/outbox/contract.ts";
 import { openSqliteOutbox } from "../../src/outbox/sqlite/client.ts";
@@ -229,6 +230,29 @@ describe("the worker", () => {
     await side.worker.stop(0);
     expect(await side.list()).toMatchObject([{ status: "pending", attempts: 0 }]);
     expect(side.results).toEqual([]);
+  });
+
+  it("does not let endpoints that hang delay another at the same host", async () => {
+    let hanging = 0;
+    let allHang = (): void => undefined;
+    const everyPlaceTaken = new Promise<void>((resolve) => (allHang = resolve));
+    const url = await receiver((request, _body, response) => {
+      if (request.url === "/good") response.end();
+      else if (++hanging === 16) allHang();
+    });
+    const side = await setup([`${url}/hangs`, `${url}/hangs-too`]);
+    await side.emit(Array.from({ length: 20 }, (_, id) => `e${id}`));
+    await everyPlaceTaken;
+    await side.store.write((records) => {
+      const [first] = records;
+      if (first === undefined) return;
+      const spec = { ...first.spec, webhook: new Secret(`${url}/good`) };
+      records.push({ ...first, uid: "good", id: "good", key: "good", spec });
+    });
+    await side.engine.reload();
+    await side.emit(["now"]);
+    await side.until(1);
+    expect(await side.list({ integration: "good" })).toMatchObject([{ status: "delivered" }]);
   });
 
   it("discards what is owed to an integration that is gone, with the reason", async () => {

@@ -181,6 +181,47 @@ describe("the daemon", () => {
     expect(existsSync(path.join(folder, ".bellhop/daemon.json"))).toBe(false);
   });
 
+  it("does not start, and gives nothing up, while a store cannot be read", async () => {
+    configure("http://127.0.0.1:1");
+    const daemon = await start();
+    appendFileSync(path.join(folder, "events/all.ndjson"), line(1));
+    const owed = async (): Promise<unknown> => {
+      const list = await runCli(["deliveries", "list", "--event", "e1", "--format", "json"], { cwd: folder });
+      return JSON.parse(list.out);
+    };
+    await expect.poll(owed).toMatchObject({ deliveries: [{ status: "pending", attempts: 1 }] });
+    expect(await daemon.end("SIGTERM")).toBe(0);
+    const store = path.join(folder, ".bellhop/store.json");
+    const whole = readFileSync(store);
+    writeFileSync(store, whole.subarray(0, 50));
+    for (const command of ["daemon", "emit"]) {
+      const refused = await runCli(command === "emit" ? ["emit", "t"] : ["daemon"], { cwd: folder });
+      expect(refused.code).toBe(1);
+      expect(refused.err).toMatch(/error: the store .* cannot be read/);
+    }
+    expect(await owed()).toMatchObject({ deliveries: [{ status: "pending", attempts: 1 }] });
+    writeFileSync(store, whole);
+    const again = await start();
+    expect(await again.end("SIGTERM")).toBe(0);
+  });
+
+  it("reads on behind a line that is nested too deeply", async () => {
+    const target = await receiver();
+    configure(target.url);
+    const daemon = await start();
+    const deep = `{"specversion":"1.0","id":"deep","type":"t","data":${"[".repeat(200_000)}${"]".repeat(200_000)}}`;
+    appendFileSync(path.join(folder, "events/all.ndjson"), `${deep}\n${line(2)}`);
+    await target.until(1);
+    const refused = await fetch(`${daemon.url}/api/events`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: deep,
+    });
+    expect(refused.status).toBe(422);
+    expect(await refused.json()).toMatchObject({ rejected: [{ reason: "nested deeper than 500 levels" }] });
+    expect(await daemon.end("SIGTERM")).toBe(0);
+  });
+
   it("keeps its files to their owner, and refuses a second daemon on the same database", async () => {
     const target = await receiver();
     configure(target.url);

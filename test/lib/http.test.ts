@@ -22,7 +22,7 @@ async function serve(listener: RequestListener): Promise<string> {
 }
 
 function client() {
-  const http = createHttpClient({ connections: 2, maxBodyBytes: 1024, userAgent: "bellhop-test" });
+  const http = createHttpClient({ maxBodyBytes: 1024, userAgent: "bellhop-test" });
   closers.push(() => http.close());
   return http;
 }

@@ -122,7 +122,7 @@ export async function bench(connect: Connect, routes: Routes, options: BenchOpti
   const exchanges = await serveExchanges(routes);
   const clock = fakeClock();
   const notices: Notice[] = [];
-  const http = createHttpClient({ connections: 4, maxBodyBytes: 8 * 1024 * 1024, userAgent: "bellhop-test" });
+  const http = createHttpClient({ maxBodyBytes: 8 * 1024 * 1024, userAgent: "bellhop-test" });
   const { credentials = { token: new Secret(TOKEN) }, region, ...rest } = options;
   const target = connect({
     target: "live",

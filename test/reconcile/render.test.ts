@@ -153,6 +153,16 @@ test("for a pull request", () => {
     | \`calm\` | \`acme/hook\` | \`house\` | \`name\`, \`url\` |  |
     | \`drifted\` | \`acme/hook\` | \`house\` | \`steps\` | drift |
 
+    <details><summary>Fields of replacements</summary>
+
+    **replace** \`styled\`
+
+    | field | before | after | why |
+    | --- | --- | --- | --- |
+    | \`style\` | \`old\` | \`new\` | forces replacement |
+
+    </details>
+
     <details><summary>Fields</summary>
 
     **update** \`calm\`
@@ -167,6 +177,10 @@ test("for a pull request", () => {
     | field | before | after | why |
     | --- | --- | --- | --- |
     | \`steps\` | \`["y"]\` | \`["x"]\` | drift |
+
+    </details>
+
+    <details><summary>Fields of creations</summary>
 
     **create** \`fresh\`
 
@@ -184,12 +198,6 @@ test("for a pull request", () => {
     | \`tags\` |  | \`["a","b"]\` |  |
     | \`token\` |  | \`(secret b6d14f9f)\` |  |
     | \`url\` |  | \`https://hooks.example/… (secret 6c08d008)\` |  |
-
-    **replace** \`styled\`
-
-    | field | before | after | why |
-    | --- | --- | --- | --- |
-    | \`style\` | \`old\` | \`new\` | forces replacement |
 
     </details>
 
@@ -223,7 +231,7 @@ test("what came of it, for people", () => {
     Applied: 1 created, 1 deleted, 1 replaced, 1 failed, 1 skipped.
     "
   `);
-  expect(renderAppliedMarkdown(applied(plan))).toMatchInlineSnapshot(`
+  expect(renderAppliedMarkdown(applied(plan), 20_000)).toMatchInlineSnapshot(`
     "
     **Applied: 1 created, 1 deleted, 1 replaced, 1 failed, 1 skipped.**
 

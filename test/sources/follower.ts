@@ -72,11 +72,14 @@ export function createFollower({ before, ...options }: FollowerOptions = {}): Fo
       await source?.stop();
       source = undefined;
     },
-    came: (...texts) => expect.poll(() => follower.texts(), { timeout: 20_000, interval: 5 }).toEqual(texts),
-    cameSomehow: (texts) =>
-      expect
+    came: async (...texts) => {
+      await expect.poll(() => follower.texts(), { timeout: 20_000, interval: 5 }).toEqual(texts);
+    },
+    cameSomehow: async (texts) => {
+      await expect
         .poll(() => follower.texts().toSorted(), { timeout: 20_000, interval: 5 })
-        .toEqual([...texts].toSorted()),
+        .toEqual([...texts].toSorted());
+    },
   };
   onTestFinished(async () => {
     await follower.stop();

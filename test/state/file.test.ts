@@ -1,8 +1,9 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { expect, test } from "vitest";
+import { readFile, readdir, stat, utimes, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
 import { openFileState } from "../../src/state/file.ts";
-import { stateConformance, stateWith } from "../conformance/state.ts";
+import { intentOf, stateConformance, stateWith } from "../conformance/state.ts";
 import { tempDir } from "../support/temp.ts";
 
 stateConformance("a file", async () => {
@@ -41,7 +42,7 @@ test.for<[string, (text: string) => string]>([
   const file = join(await tempDir(), "state.json");
   const state = openFileState(file);
   await state.write(stateWith("old"));
-  await state.write(stateWith("a"));
+  await state.write(stateWith("a", "c"));
   const previous = await readFile(`${file}.previous`, "utf8");
   const damaged = damage(await readFile(file, "utf8"));
   await writeFile(file, damaged);
@@ -50,6 +51,114 @@ test.for<[string, (text: string) => string]>([
   await expect(state.write(stateWith("b"))).rejects.toMatchObject(failure);
   expect(await readFile(file, "utf8")).toBe(damaged);
   expect(await readFile(`${file}.previous`, "utf8")).toBe(previous);
+});
+
+test("a damaged state makes way when it is told to, and is kept beside the good one of before", async () => {
+  const file = join(await tempDir(), "state.json");
+  const state = openFileState(file);
+  await state.write(stateWith("a"));
+  await state.write(stateWith("a", "b"));
+  await writeFile(file, "{");
+  await state.write(stateWith("c"), { overwrite: true });
+  expect(await state.read()).toEqual(stateWith("c"));
+  expect(await readFile(`${file}.damaged`, "utf8")).toBe("{");
+  expect(await openFileState(`${file}.previous`).read()).toEqual(stateWith("a"));
+});
+
+describe("the journal", () => {
+  const written = async (): Promise<{ file: string; lines: string[] }> => {
+    const file = join(await tempDir(), "state.json");
+    const state = openFileState(file);
+    await state.write(stateWith("a"));
+    await state.append([intentOf("b")]);
+    await state.append([intentOf("c")]);
+    await state.close();
+    return { file, lines: (await readFile(`${file}.journal`, "utf8")).split("\n") };
+  };
+  const pending = async (file: string): Promise<readonly string[]> =>
+    ((await openFileState(file).read())?.pending ?? []).map(({ key }) => key);
+
+  test("is readable by its owner only", async () => {
+    const { file } = await written();
+    expect((await stat(`${file}.journal`)).mode & 0o777).toBe(0o600);
+  });
+
+  test("counts without an unfinished end", async () => {
+    const { file, lines } = await written();
+    const [head = "", b = "", c = ""] = lines;
+    for (const end of [c.slice(0, 20), `${c.slice(0, 20)}\n`, "\0\0\0\n", c]) {
+      await writeFile(`${file}.journal`, `${head}\n${b}\n${end}`);
+      expect(await pending(file)).toEqual(["b"]);
+    }
+    for (const start of ["", head.slice(0, 9)]) {
+      await writeFile(`${file}.journal`, start);
+      expect(await pending(file)).toEqual([]);
+    }
+  });
+
+  test("with damage in the middle is an error that names the line", async () => {
+    const { file, lines } = await written();
+    await writeFile(`${file}.journal`, lines.with(1, "{").join("\n"));
+    await expect(openFileState(file).read()).rejects.toMatchObject({
+      code: "state-unreadable",
+      message: expect.stringContaining("line 2 is damaged"),
+      hint: expect.stringContaining("state rebuild"),
+    });
+  });
+
+  test("of an earlier state is not taken for the present one's", async () => {
+    const { file, lines } = await written();
+    await openFileState(file).write(stateWith("a", "z"));
+    // As if the process had been killed between writing the state and removing the journal.
+    await writeFile(`${file}.journal`, lines.join("\n"));
+    expect(await openFileState(file).read()).toEqual(stateWith("a", "z"));
+  });
+
+  test("follows a state", async () => {
+    const state = openFileState(join(await tempDir(), "state.json"));
+    await expect(state.append([intentOf("a")])).rejects.toThrow("follows a state");
+  });
+});
+
+describe("the lock", () => {
+  const request = { operation: "bellhop apply", waitMs: 0 };
+  const someone = { id: "7", operation: "bellhop apply", who: "ana@here", created: "2026-01-02", started: 1 };
+
+  test("of a dead process on this machine is taken over, and that is told", async () => {
+    const file = join(await tempDir(), "state.json");
+    await openFileState(file).write(stateWith("a"));
+    await writeFile(join(dirname(file), ".state.json.leftover.tmp"), "");
+    await writeFile(`${file}.lock`, JSON.stringify({ ...someone, pid: 2 ** 30, host: hostname() }));
+    const notes: string[] = [];
+    const lock = await openFileState(file).lock({ ...request, onNote: (note) => void notes.push(note) });
+    expect(notes).toEqual([
+      `took over the state ${file} from a dead process: bellhop apply by ana@here (process ${2 ** 30}) since 2026-01-02`,
+    ]);
+    await lock.release();
+    expect(await readdir(dirname(file))).toEqual(["state.json"]);
+  });
+
+  test("of another machine never is, however old it is", async () => {
+    const file = join(await tempDir(), "state.json");
+    await writeFile(`${file}.lock`, JSON.stringify({ ...someone, pid: 1, host: "elsewhere" }));
+    const long = new Date(0);
+    await utimes(`${file}.lock`, long, long);
+    const lock = openFileState(file).lock(request);
+    await expect(lock).rejects.toMatchObject({
+      code: "state-locked",
+      hint: expect.stringContaining("unlock 7"),
+    });
+  });
+
+  test("that was taken away and is somebody else's by now is not released", async () => {
+    const file = join(await tempDir(), "state.json");
+    const state = openFileState(file);
+    const first = await state.lock(request);
+    await state.unlock(first.info.id);
+    const second = await openFileState(file).lock(request);
+    await first.release();
+    await expect(openFileState(file).lock(request)).rejects.toThrow(second.info.created);
+  });
 });
 
 test("a path that cannot be used is an error for people", async () => {

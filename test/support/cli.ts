@@ -14,6 +14,8 @@ export interface CliSetup {
   /** Nothing of the real environment is passed on. */
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
+  /** Of the bellhop that runs. */
+  readonly version?: string;
   /** Answers to questions, in order; given, the run counts as interactive. */
   readonly answers?: readonly string[];
   readonly stopping?: AbortSignal;
@@ -29,6 +31,7 @@ export async function runCli(args: readonly string[], setup: CliSetup): Promise<
     env: setup.env ?? {},
     cwd: setup.cwd,
     pid: process.pid,
+    version: setup.version ?? "0.0.0-test",
     stdin: Readable.from([setup.stdin ?? ""]),
     out: (text) => {
       out += text;
@@ -46,6 +49,6 @@ export async function runCli(args: readonly string[], setup: CliSetup): Promise<
     },
     stopping: setup.stopping ?? new AbortController().signal,
   };
-  const code = await runCommandLine(args, io, "0.0.0-test");
+  const code = await runCommandLine(args, io, io.version);
   return { code, out, err };
 }

@@ -81,7 +81,10 @@ const text = fc.oneof(
 
 function textOf(field: FieldSpec): fc.Arbitrary<string> {
   const { minLength = 0, maxLength = 400, enum: choices, open } = field;
-  const fits = (value: string): boolean => [...value].length >= minLength && [...value].length <= maxLength;
+  const fits = (value: string): boolean => {
+    const { length } = Array.from(value);
+    return length >= minLength && length <= maxLength;
+  };
   if (choices !== undefined) {
     const known = fc.constantFrom(...choices);
     return open === true

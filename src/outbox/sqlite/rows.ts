@@ -1,7 +1,7 @@
 /** Between the model's nouns and the rows that travel and are stored. */
 import { encodeId, decodeId, firstIdAt, timeOfId } from "../../lib/ids.ts";
 import type { Attempt, Delivery } from "../../model/delivery.ts";
-import { AppError } from "../../model/errors.ts";
+import { AppError, ExitCode } from "../../model/errors.ts";
 import type {
   AcceptBatch,
   AcceptedEvent,
@@ -186,5 +186,6 @@ function cursorId(cursor: string): number {
   if (id !== undefined) return id;
   throw new AppError("usage", `${JSON.stringify(cursor)} is not a cursor`, {
     hint: "Pass `next` of the page before, as it is.",
+    exitCode: ExitCode.usage,
   });
 }

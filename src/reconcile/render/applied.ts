@@ -3,6 +3,7 @@ import type { Applied, ChangeResult } from "../apply.ts";
 import type { Op } from "../../model/plan.ts";
 import type { HumanOptions } from "./human.ts";
 import { painter } from "./human.ts";
+import { fitSections } from "./fit.ts";
 import { code, escapeMarkup } from "./markdown-text.ts";
 import { escapeControls, spell } from "./words.ts";
 
@@ -47,12 +48,16 @@ export function appliedInWords({ results, counts }: Applied): string {
   return `Applied: ${parts.join(", ") || "nothing"}.`;
 }
 
-/** What came of it, for a comment on a pull request. */
-export function renderAppliedMarkdown(applied: Applied): string {
+/** What came of it, for a comment on a pull request; at most `limit` characters. */
+export function renderAppliedMarkdown(applied: Applied, limit: number): string {
   const problems = applied.results.filter((result) => result.status !== "applied");
   const lines = problems.map(
     ({ change, status, message }: ChangeResult) =>
       `- ${status}: ${change.op} ${code(change.key)}: ${escapeMarkup(message ?? "")}`,
   );
-  return `\n**${appliedInWords(applied)}**\n${lines.length > 0 ? `\n${lines.join("\n")}\n` : ""}`;
+  const head = `\n**${appliedInWords(applied)}**\n`;
+  if (lines.length === 0) return head;
+  const more = (count: number): string => `- and ${count} more that did not succeed`;
+  const section = { head: "\n", rows: lines, gap: "\n", tail: "\n", value: 1, more };
+  return head + fitSections([section], limit - head.length).texts.join("");
 }

@@ -36,8 +36,8 @@ export function renderHuman(plan: Plan, options: HumanOptions): string {
     section(
       "Blocked",
       plan.blocked.map((entry) => [
-        `${paint(["bold", "red"], entry.op)} ${place(entry)}: ${entry.why}`,
-        `  hint: ${entry.hint}`,
+        `${paint(["bold", "red"], entry.op)} ${place(entry)}: ${escapeControls(entry.why)}`,
+        `  hint: ${escapeControls(entry.hint)}`,
       ]),
       paint,
     ),
@@ -80,10 +80,11 @@ function place({
   remoteId,
 }: {
   readonly key: string | null;
-  readonly kind: string;
+  readonly kind: string | null;
   readonly target: string;
   readonly remoteId: string | null;
 }): string {
+  if (kind === null) return `on ${target}`;
   const id = remoteId === null ? "" : ` (${spell(remoteId)})`;
   return `${kind} ${key === null ? spell(remoteId) : `${spell(key)}${id}`} on ${target}`;
 }

@@ -1,8 +1,16 @@
-/** A plan for a comment on a pull request: what matters first, details folded. Pure. */
-import type { Change, Op, Plan } from "../../model/plan.ts";
+/**
+ * A plan for a comment on a pull request: what matters first, details folded, and short enough to be posted. What is too much goes
+ * by its worth: fields of creations first; deletions, replacements and refusals stay to the last. Pure.
+ */
+import type { Blocked, Change, Op, Plan } from "../../model/plan.ts";
 import type { Json } from "../../model/value.ts";
+import { BETWEEN, fitSections } from "./fit.ts";
+import type { Section } from "./fit.ts";
 import { code, escapeMarkup } from "./markdown-text.ts";
 import { headline, isSettled, leftAlone, remark, spell } from "./words.ts";
+
+/** GitHub takes 65,536 characters; a bot's own words need some of them. */
+export const MARKDOWN_LIMIT = 60_000;
 
 /** What is lost for good comes first. */
 const ORDER: readonly Op[] = ["delete", "replace", "create", "update", "adopt", "forget"];
@@ -15,31 +23,41 @@ const TITLES: Readonly<Record<Op, string>> = {
   forget: "To forget",
 };
 
-/** Ends with a line break. */
-export function renderMarkdown(plan: Plan): string {
-  const blocks = [
-    title(plan),
-    blockedTable(plan),
-    ...ORDER.map((op) =>
-      changesTable(
-        op,
-        plan.changes.filter((change) => change.op === op),
-      ),
-    ),
-    details("Fields", fieldTables(plan)),
-    details(
-      "Not yet known",
-      listing(plan.unknown.map(({ key, target, path, why }) => [key ?? target, path, why])),
-    ),
-    details(
-      "Left alone",
-      listing(
-        leftAlone(plan).map(({ key, kind, target, remoteId, why }) => [kind, key ?? remoteId, target, why]),
-      ),
-    ),
-    `Digest \`${plan.digest.slice(0, 12)}\``,
-  ];
-  return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
+/** What goes first when there is too much; what is not named stays. */
+const WORTH = {
+  fieldsOfCreations: 1,
+  leftAlone: 2,
+  otherFields: 3,
+  create: 4,
+  adopt: 5,
+  forget: 6,
+  update: 7,
+  unknown: 8,
+  fieldsOfReplacements: 9,
+} as const;
+const OP_WORTH: Readonly<Partial<Record<Op, number>>> = WORTH;
+
+/** Ends with a line break. At most `limit` characters. */
+export function renderMarkdown(plan: Plan, limit = MARKDOWN_LIMIT): string {
+  const head = title(plan);
+  const foot = `Digest \`${plan.digest.slice(0, 12)}\``;
+  const room = limit - head.length - foot.length - NOTE_LENGTH - 3 * BETWEEN.length;
+  const whole = sections(plan);
+  const fitted = fitSections(whole, room);
+  const tooLong = lengthOf(fitted.texts) > room;
+  const { texts, left } = tooLong ? fitSections(bareSections(plan), room) : fitted;
+  const note = left > 0 || tooLong ? noteOn(left) : "";
+  return `${[head, note, ...texts, foot].filter((block) => block !== "").join(BETWEEN)}\n`;
+}
+
+const lengthOf = (texts: readonly string[]): number =>
+  texts.reduce((sum, text) => sum + text.length + BETWEEN.length, 0);
+
+const NOTE_LENGTH = 200;
+
+function noteOn(left: number): string {
+  const what = left > 0 ? `${left} rows are left out` : "details are left out";
+  return `> The plan is too long to be shown whole: ${what}, those that say least first. Everything is in the JSON of the plan.`;
 }
 
 function title(plan: Plan): string {
@@ -48,8 +66,51 @@ function title(plan: Plan): string {
   return `### Bellhop: ${refused === undefined ? counts : `${counts}, **${refused}**`}`;
 }
 
-function changesTable(op: Op, changes: readonly Change[]): string {
-  if (changes.length === 0) return "";
+function sections(plan: Plan): readonly Section[] {
+  const of = (op: Op): Change[] => plan.changes.filter((change) => change.op === op);
+  const unknown = plan.unknown.map(({ key, target, path, why }) => listed([key ?? target, path], why));
+  const alone = leftAlone(plan).map(({ key, kind, target, remoteId, why }) =>
+    listed([kind, key ?? remoteId, target], why),
+  );
+  return [
+    blockedTable(plan.blocked),
+    ...ORDER.map((op) => changesTable(op, of(op))),
+    folded("Fields of replacements", fieldTables(of("replace")), "\n\n", WORTH.fieldsOfReplacements),
+    folded(
+      "Fields",
+      fieldTables(plan.changes.filter(({ op }) => op !== "replace" && op !== "create")),
+      "\n\n",
+      WORTH.otherFields,
+    ),
+    folded("Fields of creations", fieldTables(of("create")), "\n\n", WORTH.fieldsOfCreations),
+    folded("Not yet known", unknown, "\n", WORTH.unknown),
+    folded("Left alone", alone, "\n", WORTH.leftAlone),
+  ];
+}
+
+/** Where even what must stay is too much in tables: keys alone, and of refusals what they say. */
+function bareSections(plan: Plan): readonly Section[] {
+  const keys = (op: Op): readonly string[] =>
+    plan.changes.filter((change) => change.op === op).map(({ key }) => code(key));
+  const bare = (head: string, rows: readonly string[], gap: string, value: number): Section => ({
+    head: `${head}\n\n`,
+    rows,
+    gap,
+    tail: "",
+    value,
+    more: (count) => `and **${count} more**`,
+  });
+  const refusals = plan.blocked.map(({ op, key, target, why, hint }) =>
+    listed([op, key, target], `${why} (${hint})`),
+  );
+  return [
+    bare("#### Blocked", refusals, "\n", 3),
+    bare("#### To delete", keys("delete"), ", ", 2),
+    bare("#### To replace (delete and create)", keys("replace"), ", ", 1),
+  ];
+}
+
+function changesTable(op: Op, changes: readonly Change[]): Section {
   const rows = changes.map((change) => {
     const notes = [change.drift ? "drift" : "", ...change.sideEffects].filter((note) => note !== "");
     return [
@@ -60,7 +121,9 @@ function changesTable(op: Op, changes: readonly Change[]): string {
       notes.map(escapeMarkup).join("; "),
     ];
   });
-  return `#### ${TITLES[op]}\n\n${table(["key", "kind", "target", "fields", "notes"], rows)}`;
+  const worth = OP_WORTH[op];
+  const columns = ["key", "kind", "target", "fields", "notes"];
+  return table(`#### ${TITLES[op]}`, columns, rows, (count) => `and ${count} more to ${op}`, worth);
 }
 
 /** A creation has all its fields, which would say nothing. */
@@ -70,22 +133,23 @@ function fieldNames({ op, fields }: Change): string {
   return fields.length > 8 ? `${names.join(", ")} and ${fields.length - 8} more` : names.join(", ");
 }
 
-function blockedTable({ blocked }: Plan): string {
-  if (blocked.length === 0) return "";
+function blockedTable(blocked: readonly Blocked[]): Section {
   const rows = blocked.map(({ op, key, kind, target, why, hint }) => [
-    code(key),
-    code(kind),
+    key === null ? "" : code(key),
+    kind === null ? "" : code(kind),
     code(target),
     op,
     escapeMarkup(why),
     escapeMarkup(hint),
   ]);
-  return `#### Blocked\n\n${table(["key", "kind", "target", "wanted", "why", "what to do"], rows)}`;
+  const columns = ["key", "kind", "target", "wanted", "why", "what to do"];
+  return table("#### Blocked", columns, rows, (count) => `and ${count} more`);
 }
 
-function fieldTables({ changes }: Plan): string {
-  const shown = changes.filter(({ fields }) => fields.length > 0);
-  return shown
+/** One table per change. */
+const fieldTables = (changes: readonly Change[]): string[] =>
+  changes
+    .filter(({ fields }) => fields.length > 0)
     .map((change) => {
       const rows = change.fields.map((field) => [
         code(field.path),
@@ -93,26 +157,44 @@ function fieldTables({ changes }: Plan): string {
         cell(field.after),
         escapeMarkup(remark(field)),
       ]);
-      return `**${change.op}** ${code(change.key)}\n\n${table(["field", "before", "after", "why"], rows)}`;
-    })
-    .join("\n\n");
+      const head = tableHead(["field", "before", "after", "why"]);
+      return `**${change.op}** ${code(change.key)}\n\n${[...head, ...rows.map(line)].join("\n")}`;
+    });
+
+function listed(parts: readonly (string | null)[], why: string): string {
+  const words = parts.filter((part) => part !== null);
+  return `- ${words.map(code).join(" ")}: ${escapeMarkup(why)}`;
 }
 
-const listing = (entries: readonly (readonly (string | null)[])[]): string =>
-  entries
-    .map((parts) => {
-      const words = parts.filter((part) => part !== null);
-      const why = words.at(-1) ?? "";
-      return `- ${words.slice(0, -1).map(code).join(" ")}: ${escapeMarkup(why)}`;
-    })
-    .join("\n");
+const folded = (summary: string, rows: readonly string[], gap: string, value: number): Section => ({
+  head: `<details><summary>${summary}</summary>\n\n`,
+  rows,
+  gap,
+  tail: "\n\n</details>",
+  value,
+  more: (count) => `${gap === "\n" ? "- " : ""}and ${count} more`,
+});
 
-const details = (title: string, body: string): string =>
-  body === "" ? "" : `<details><summary>${title}</summary>\n\n${body}\n\n</details>`;
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+// oxlint-disable-next-line max-params -- the parts of one table
+function table(
+  head: string,
+  columns: readonly string[],
+  rows: readonly (readonly string[])[],
+  more: (count: number) => string,
+  value?: number,
+): Section {
+  return {
+    head: `${head}\n\n${tableHead(columns).join("\n")}\n`,
+    rows: rows.map(line),
+    gap: "\n",
+    tail: "",
+    more: (count) => `\n${more(count)}`,
+    ...(value === undefined ? {} : { value }),
+  };
 }
+
+const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+
+const tableHead = (columns: readonly string[]): string[] => [line(columns), line(columns.map(() => "---"))];
 
 const cell = (value: Json): string => (value === null ? "" : code(spell(value)));

@@ -79,7 +79,7 @@ export async function openSide(side: SideName, provider: string, options: SideOp
   const notices: Notice[] = [];
   const log: string[] = [];
   const clock = fakeClock(Date.now());
-  const http = createHttpClient({ connections: 4, maxBodyBytes: 8 * 1024 * 1024, userAgent: "bellhop-test" });
+  const http = createHttpClient({ maxBodyBytes: 8 * 1024 * 1024, userAgent: "bellhop-test" });
   const logged = {
     ...http,
     request: (request: Parameters<typeof http.request>[0]) => {

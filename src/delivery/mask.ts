@@ -1,0 +1,55 @@
+/** Answers as the log keeps them: servers like to repeat what they were sent, in error pages above all. */
+import type { PostResponse } from "../lib/http.ts";
+import type { OutgoingRequest } from "../model/request.ts";
+import { reveal, Secret } from "../model/secret.ts";
+
+const MASK = "(secret)";
+/** Anything shorter cannot be told from ordinary text. */
+const SHORTEST = 4;
+/** A path, or a segment of one that is no plain word such as `webhooks`, may be a token when it is as long as this. */
+const SHORTEST_SEGMENT = 8;
+
+/** Headers and body with every secret of the request masked: of its headers, and what its URL has behind the host. */
+export function maskEchoes(
+  request: OutgoingRequest,
+  { headers, body }: Pick<PostResponse, "headers" | "body">,
+): Pick<PostResponse, "headers" | "body"> {
+  const secrets = secretsOf(request);
+  const mask = (text: string): string =>
+    secrets.reduce((masked, secret) => masked.replaceAll(secret, MASK), text);
+  return { headers: headers.map(([name, value]) => [name, mask(value)] as const), body: mask(body) };
+}
+
+/** The longest first, so that no part of one is masked before all of it. */
+function secretsOf(request: OutgoingRequest): readonly string[] {
+  const values = request.headers.flatMap(({ value }) => (value instanceof Secret ? [reveal(value)] : []));
+  const all = [
+    ...values.flatMap((value) => [value, value.slice(value.lastIndexOf(" ") + 1)]),
+    ...secretsOfUrl(reveal(request.url)),
+  ];
+  return [...new Set(all)].filter((text) => text.length >= SHORTEST).toSorted((a, b) => b.length - a.length);
+}
+
+function secretsOfUrl(text: string): readonly string[] {
+  if (!URL.canParse(text)) return [];
+  const { username, password, pathname, search, searchParams } = new URL(text);
+  const user = `${decode(username)}:${decode(password)}`;
+  const segments = pathname
+    .split("/")
+    .filter((segment) => segment.length >= SHORTEST_SEGMENT && /[A-Z0-9%]/.test(segment));
+  const path = pathname.length < SHORTEST_SEGMENT ? [] : [pathname];
+  const parts = [...(search === "" ? [] : [pathname + search]), ...path, username, password, ...segments];
+  const encoded = search.split(/[?&=]/).filter((part) => !searchParams.has(decode(part)));
+  return [
+    ...(user === ":" ? [] : [user, Buffer.from(user).toString("base64")]),
+    ...[...parts, ...encoded, ...searchParams.values()].flatMap((part) => [part, decode(part)]),
+  ];
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,46 @@
+/** Whether an object still is what the plan saw. Looked at right before it is changed. */
+import { AppError } from "../model/errors.ts";
+import type { Kind, KindSpec } from "../model/field.ts";
+import type { Change, Observed } from "../model/plan.ts";
+import type { Target } from "../model/target.ts";
+import type { Fingerprint } from "../state/fingerprint.ts";
+import type { ObservedTarget, Step } from "./input.ts";
+import { objectFingerprint } from "./leaves.ts";
+
+/** Rejects with AppError `target-moved`. An object that is gone is for the change itself to find. */
+export type MoveCheck = (target: Target, step: Step) => Promise<void>;
+
+export function createMoveCheck(
+  observed: readonly ObservedTarget[],
+  kinds: Readonly<Record<Kind, KindSpec>>,
+  fingerprint: Fingerprint,
+): MoveCheck {
+  const seen = new Map<string, Observed>();
+  for (const { name, objects } of observed) {
+    for (const object of objects) {
+      for (const id of [object.remoteId, ...(object.aliases ?? [])]) {
+        seen.set(identity(name, object.kind, id), object);
+      }
+    }
+  }
+  return async (target, { change, dependsOn }) => {
+    const { op, kind, remoteId } = change;
+    // What waited for other changes of this plan may have been moved by them.
+    if (op === "create" || op === "forget" || remoteId === undefined || dependsOn.length > 0) return;
+    const before = seen.get(identity(change.target, kind, remoteId));
+    const spec = kinds[kind];
+    if (before === undefined || spec === undefined) return;
+    const now = await target.read(kind, remoteId);
+    if (now === undefined) return;
+    if (before.version !== undefined && before.version === now.version) return;
+    const digest = ({ fields }: Observed): string => objectFingerprint(spec, change.key, fields, fingerprint);
+    if (digest(before) !== digest(now)) throw moved(change);
+  };
+}
+
+const identity = (target: string, kind: Kind, remoteId: string): string => `${target}\n${kind}\n${remoteId}`;
+
+const moved = ({ kind, remoteId }: Change): AppError =>
+  new AppError("target-moved", `${kind} ${remoteId ?? ""} moved since the plan, and was left as it is`, {
+    hint: "run again: the new plan shows what it is by now",
+  });

@@ -1,0 +1,99 @@
+/**
+ * The journal of a state file: lines of JSON that are only ever added. The first line names the state that it belongs to, so that
+ * what is left of an earlier journal is never taken for this one's.
+ */
+import { open, rm } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { dirname } from "node:path";
+import { readTextIfExists, syncFolder } from "../lib/atomic-file.ts";
+import { groupCommit } from "../lib/group-commit.ts";
+import { AppError } from "../model/errors.ts";
+import { isObject } from "../model/value.ts";
+import type { JournalEntry, StateData } from "./contract.ts";
+
+/** The state that a journal is written after. */
+type Base = Pick<StateData, "lineage" | "serial">;
+
+export interface FileJournal {
+  /** What was written after this state. Throws AppError `state-unreadable`. */
+  read(base: Base): Promise<readonly JournalEntry[]>;
+  /** Empties it: `base` has taken its place. */
+  restart(base: Base): Promise<void>;
+  append(entries: readonly JournalEntry[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function openFileJournal(file: string): FileJournal {
+  let base: Base | undefined;
+  let handle: FileHandle | undefined;
+  let length = 0;
+
+  const close = async (): Promise<void> => {
+    const closing = handle;
+    handle = undefined;
+    await closing?.close();
+  };
+  const begin = async (after: Base): Promise<FileHandle> => {
+    const opened = await open(file, "w", 0o600);
+    handle = opened;
+    length = 0;
+    await addLine(opened, { journal: 1, lineage: after.lineage, serial: after.serial });
+    await syncFolder(dirname(file));
+    return opened;
+  };
+  const addLine = async (opened: FileHandle, ...lines: readonly object[]): Promise<void> => {
+    const bytes = Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    try {
+      await opened.write(bytes, 0, bytes.length, length);
+      await opened.datasync();
+      length += bytes.length;
+    } catch (error) {
+      // What was written of it must not stand before what comes next.
+      await opened.truncate(length);
+      throw error;
+    }
+  };
+  return {
+    read: async (after) => {
+      const text = await readTextIfExists(file);
+      return text === undefined ? [] : parseJournal(text, after, file);
+    },
+    restart: async (after) => {
+      await close();
+      await rm(file, { force: true });
+      base = after;
+    },
+    append: groupCommit(async (entries) => {
+      if (base === undefined) throw new Error("a journal follows a state that was written");
+      await addLine(handle ?? (await begin(base)), ...entries);
+    }),
+    close,
+  };
+}
+
+/** An unfinished end was never acted upon and counts as not written. */
+function parseJournal(text: string, base: Base, file: string): readonly JournalEntry[] {
+  const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
+  lines.pop();
+  const [first, ...rest] = lines.map(parseLine);
+  if (first === undefined || first["lineage"] !== base.lineage || first["serial"] !== base.serial) return [];
+  const end = rest.indexOf(undefined);
+  const whole = end === -1 ? rest : rest.slice(0, end);
+  if (end !== -1 && rest.slice(end).some((line) => line !== undefined)) throw damaged(file, end + 2);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- lines that we wrote after this very state
+  return whole as unknown as JournalEntry[];
+}
+
+function parseLine(line: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const damaged = (file: string, line: number): AppError =>
+  new AppError("state-unreadable", `the journal ${file} cannot be read: line ${line} is damaged`, {
+    hint: "bellhop state rebuild makes a new state from what is in the targets",
+  });

@@ -1,0 +1,34 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createRecorder } from "../../src/delivery/recorder.ts";
+import { createLog } from "../../src/lib/log.ts";
+import type { Outbox } from "../../src/outbox/contract.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const log = createLog({ level: "silent", pretty: false, write: () => undefined });
+
+describe("the recorder", () => {
+  it("stops trying when the patience of a stop is over, so that the process can end", async () => {
+    let tries = 0;
+    const outbox: Pick<Outbox, "record" | "release"> = {
+      record: () => Promise.resolve(),
+      release: () => {
+        tries += 1;
+        return Promise.reject(new Error("the disk is full"));
+      },
+    };
+    const recorder = createRecorder(outbox, log, () => undefined);
+    recorder.giveBack("D1");
+    const patience = new AbortController();
+    setTimeout(() => patience.abort(), 5000);
+    const settled = recorder.settle(patience.signal);
+    await vi.advanceTimersByTimeAsync(5500);
+    await vi.advanceTimersByTimeAsync(1000);
+    await settled;
+    expect(tries).toBeGreaterThan(1);
+    const triesAtTheEnd = tries;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([tries, vi.getTimerCount()]).toEqual([triesAtTheEnd, 0]);
+  });
+});

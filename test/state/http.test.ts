@@ -1,0 +1,221 @@
+import { createServer } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createHash } from "node:crypto";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { createHttpClient } from "../../src/lib/http.ts";
+import type { StateStore } from "../../src/state/contract.ts";
+import { openHttpState } from "../../src/state/http.ts";
+import { intentOf, stateConformance, stateWith } from "../conformance/state.ts";
+
+interface StateServer {
+  readonly url: string;
+  readonly requests: { method: string; path: string; auth: string | undefined; body: string }[];
+  /** What is stored. */
+  body: string;
+  /** JSON of who holds the lock. */
+  lock: string | undefined;
+  /** Called before a request is handled; true when it has answered, or will not, itself. */
+  meddle: (request: IncomingMessage, response: ServerResponse, body: string) => boolean;
+  /** Called after a request was carried out; true when the answer must get lost. */
+  loses: (method: string) => boolean;
+}
+
+/** A server of Terraform's HTTP backend protocol, such as people write for themselves. */
+async function stateServer(): Promise<StateServer> {
+  const it: StateServer = {
+    url: "",
+    requests: [],
+    body: "",
+    lock: undefined,
+    meddle: () => false,
+    loses: () => false,
+  };
+  const server = createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk: Buffer) => (body += chunk.toString()));
+    request.on("end", () => {
+      const { method = "", url = "", headers } = request;
+      it.requests.push({ method, path: url, auth: headers.authorization, body });
+      if (it.meddle(request, response, body)) return;
+      const [status, answer] = handle(it, method, new URL(url, "http://x"), body, headers["content-md5"]);
+      if (it.loses(method)) return void response.destroy();
+      const md5 = createHash("md5").update(answer).digest("base64");
+      response.writeHead(status, answer === "" ? {} : { "content-md5": md5 }).end(answer);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return Object.assign(it, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/state` });
+}
+
+function handle(it: StateServer, method: string, url: URL, body: string, md5: unknown): [number, string] {
+  const holder = it.lock === undefined ? undefined : (JSON.parse(it.lock) as { ID: string }).ID;
+  switch (method) {
+    case "GET":
+      return it.body === "" ? [404, ""] : [200, it.body];
+    case "POST":
+      if (md5 !== createHash("md5").update(body).digest("base64")) return [400, ""];
+      if (holder !== undefined && url.searchParams.get("ID") !== holder) return [409, it.lock ?? ""];
+      it.body = body;
+      return [200, ""];
+    case "LOCK":
+      if (it.lock !== undefined) return [423, it.lock];
+      it.lock = body;
+      return [200, ""];
+    case "UNLOCK":
+      if (holder !== (JSON.parse(body) as { ID: string }).ID) return [409, it.lock ?? ""];
+      it.lock = undefined;
+      return [200, ""];
+    default:
+      return [405, ""];
+  }
+}
+
+function opener(url: string): () => StateStore {
+  const http = createHttpClient({ maxBodyBytes: 1024 * 1024, userAgent: "test" });
+  onTestFinished(() => http.close());
+  return () => openHttpState({ url, http, sleep: () => Promise.resolve() });
+}
+
+stateConformance("a state URL", async () => opener((await stateServer()).url));
+
+test("credentials of the URL are sent, and never shown", async () => {
+  const server = await stateServer();
+  const url = server.url
+    .replace("://", "://ana:hunter2-secret@")
+    .replace("/state", "/state?key=query-secret");
+  const store = opener(url)();
+  await store.write(stateWith("a"));
+  expect(server.requests.at(-1)).toMatchObject({
+    method: "POST",
+    path: "/state?key=query-secret",
+    auth: `Basic ${Buffer.from("ana:hunter2-secret").toString("base64")}`,
+  });
+  for (const status of [401, 400, 500]) {
+    server.meddle = (_request, response) => response.writeHead(status).end() !== undefined;
+    const error: unknown = await store.read().catch((reason: unknown) => reason);
+    expect(String(error)).toMatch(/^AppError: the state at http:\/\/127\.0\.0\.1:\d+\/…/);
+    expect(JSON.stringify(error) + String(error)).not.toMatch(/hunter2|query-secret/);
+  }
+});
+
+test.for([204, 404, 200])("an empty answer of status %i means that there is none yet", async (status) => {
+  const server = await stateServer();
+  server.meddle = (_request, response) => response.writeHead(status).end() !== undefined;
+  expect(await opener(server.url)().read()).toBeUndefined();
+});
+
+test("locks speak Terraform's JSON, and writes under a lock name it", async () => {
+  const server = await stateServer();
+  const store = opener(server.url)();
+  const lock = await store.lock({ operation: "bellhop apply", waitMs: 0 });
+  expect(JSON.parse(server.lock ?? "")).toEqual({
+    ID: lock.info.id,
+    Operation: "bellhop apply",
+    Info: `process ${process.pid}`,
+    Who: lock.info.who,
+    Version: "",
+    Created: lock.info.created,
+    Path: "",
+  });
+  await store.write(stateWith("a"));
+  expect(server.requests.at(-1)?.path).toBe(`/state?ID=${lock.info.id}`);
+});
+
+test.for<[string, number, string, string]>([
+  [
+    "Terraform's own",
+    423,
+    '{"ID":"1","Operation":"OperationTypeApply","Who":"bo@ci","Created":"2026-01-02"}',
+    "OperationTypeApply by bo@ci since 2026-01-02",
+  ],
+  ["one that says little", 409, '{"ID":"1"}', "something by somebody since an unknown time"],
+  ["one that says nothing", 423, "busy", "somebody who does not say who it is"],
+])("a lock is held by %s", async ([, status, body, message]) => {
+  const server = await stateServer();
+  server.meddle = (_request, response) => response.writeHead(status).end(body) !== undefined;
+  const lock = opener(server.url)().lock({ operation: "bellhop apply", waitMs: 0 });
+  await expect(lock).rejects.toMatchObject({
+    code: "state-locked",
+    message: expect.stringContaining(message),
+  });
+});
+
+test("a server that cannot lock is refused", async () => {
+  const server = await stateServer();
+  server.meddle = (_request, response) => response.writeHead(405).end() !== undefined;
+  const lock = opener(server.url)().lock({ operation: "bellhop apply", waitMs: 0 });
+  await expect(lock).rejects.toMatchObject({ code: "unsupported" });
+});
+
+test.for(["POST", "LOCK"])("an answer to %s that got lost is found out", async (method) => {
+  const server = await stateServer();
+  let lost = 0;
+  server.loses = (asked) => asked === method && lost++ === 0;
+  const store = opener(server.url)();
+  const lock = await store.lock({ operation: "bellhop apply", waitMs: 0 });
+  await store.write(stateWith("a"));
+  await store.append([intentOf("b")]);
+  await lock.release();
+  expect(await store.read()).toMatchObject({ serial: 1, pending: [{ key: "b" }] });
+  expect(server.lock).toBeUndefined();
+});
+
+test("a failure of the server is tried again, three times in all", async () => {
+  const server = await stateServer();
+  let failures = 2;
+  server.meddle = (_request, response) => failures-- > 0 && response.writeHead(503).end() !== undefined;
+  const store = opener(server.url)();
+  expect(await store.read()).toBeUndefined();
+  failures = 3;
+  await expect(store.read()).rejects.toMatchObject({ code: "api-unreachable" });
+});
+
+test("a journal is not put over what somebody else wrote after the lock was taken away", async () => {
+  const server = await stateServer();
+  const open = opener(server.url);
+  const store = open();
+  await store.write(stateWith("a"));
+  await open().write(stateWith("a", "b"));
+  await expect(store.append([intentOf("c")])).rejects.toMatchObject({ code: "state-moved" });
+  expect(await open().read()).toEqual(stateWith("a", "b"));
+});
+
+test("every upload has a higher serial, as state servers expect", async () => {
+  const server = await stateServer();
+  const store = opener(server.url)();
+  await store.write(stateWith("a"));
+  await store.append([intentOf("b")]);
+  await store.append([intentOf("c")]);
+  await store.write(stateWith("a", "b"));
+  const uploads = server.requests.filter(({ method }) => method === "POST");
+  expect(uploads.map(({ body }) => (JSON.parse(body) as { serial: number }).serial)).toEqual([1, 2, 3, 4]);
+});
+
+test.for<[string, (text: string) => string]>([
+  ["cut short", (text) => text.slice(0, 50)],
+  ["edited", (text) => text.replace("id-a", "id-x")],
+  ["Terraform's", () => '{"version":4,"serial":1,"lineage":"x","resources":[]}'],
+])("a document that is %s is not read, and can be made anew", async ([, damage]) => {
+  const server = await stateServer();
+  const store = opener(server.url)();
+  await store.write(stateWith("a"));
+  server.body = damage(server.body);
+  await expect(store.read()).rejects.toMatchObject({ code: "state-unreadable" });
+  await expect(store.write(stateWith("a", "b"))).rejects.toMatchObject({ code: "state-unreadable" });
+  await store.write(stateWith("a", "b"), { overwrite: true });
+  expect(await store.read()).toEqual(stateWith("a", "b"));
+});
+
+test("what arrives otherwise than it was sent is not read", async () => {
+  const server = await stateServer();
+  const store = opener(server.url)();
+  await store.write(stateWith("a"));
+  server.meddle = (_request, response) =>
+    response.writeHead(200, { "content-md5": "AAAAAAAAAAAAAAAAAAAAAA==" }).end(server.body) !== undefined;
+  await expect(store.read()).rejects.toThrow("Content-MD5");
+});
