@@ -146,13 +146,7 @@ export function openSession(config: Config, parts: SessionParts): Session {
     },
     state: () => parts.stateStore.read(),
     apply: async (plan, { acknowledged, ...options } = {}) => {
-      const [first] = standing(plan.plan, acknowledged);
-      if (first !== undefined) {
-        throw new AppError("blocked", `blocked: ${first.why}`, {
-          hint: first.hint,
-          exitCode: ExitCode.blocked,
-        });
-      }
+      refuseBlocked(plan, acknowledged);
       return applyPlan({
         planned: plan,
         desired: plan.desired,
@@ -177,6 +171,13 @@ export function openSession(config: Config, parts: SessionParts): Session {
       await parts.stateStore.close();
     },
   };
+}
+
+/** Throws AppError `blocked` where anything stands in the way that is not acknowledged. */
+function refuseBlocked({ plan }: SessionPlan, acknowledged: string | undefined): void {
+  const [first] = standing(plan, acknowledged);
+  if (first === undefined) return;
+  throw new AppError("blocked", `blocked: ${first.why}`, { hint: first.hint, exitCode: ExitCode.blocked });
 }
 
 /** What the targets have, and those that could not be looked at with the reason. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { InventoryEntry, JournalEntry, StateData, StateStore } from "../../src/state/contract.ts";
 import { emptyState } from "../../src/state/empty.ts";
 
-export const inventoryEntry = (key: string): InventoryEntry => ({
+const inventoryEntry = (key: string): InventoryEntry => ({
   key,
   kind: "acme/hook",
   target: "house",

@@ -16,7 +16,7 @@ import { runCli } from "./cli.ts";
 import { tempDir } from "./temp.ts";
 
 const conceal = concealWith(Object.fromEntries(kindSpecs.map((kind) => [kind.kind, kind])));
-export const SCOPE = "3c90c3cc0d444b5088888dd25736052a";
+const SCOPE = "3c90c3cc0d444b5088888dd25736052a";
 
 export interface Emulated {
   readonly cwd: string;
