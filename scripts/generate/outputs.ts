@@ -65,5 +65,9 @@ function filesBelow(root: string, folder: string, pattern: RegExp): string[] {
     .map((name) => `${folder}/${name}`);
 }
 
+/** A name as an identifier. */
+export const camel = (name: string): string =>
+  name.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+
 /** What the files of a kind are called: `northflank-notification`. */
 export const kindFile = (kind: { readonly kind: string }): string => kind.kind.replaceAll("/", "-");

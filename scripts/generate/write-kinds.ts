@@ -1,7 +1,7 @@
 /** The fields files as TypeScript data: one file per provider, and kinds.ts that lists them. */
 import type { ProviderFields } from "./read-fields.ts";
 import type { Output } from "./outputs.ts";
-import { TS_HEADER } from "./outputs.ts";
+import { camel, TS_HEADER } from "./outputs.ts";
 
 export function writeKinds(providers: readonly ProviderFields[]): Output[] {
   const ids = providers.map((entry) => entry.provider.id);
@@ -27,11 +27,11 @@ function listFile(ids: readonly string[]): string {
   return [
     TS_HEADER,
     'import type { KindSpec, ProviderSpec } from "../model/field.ts";',
-    ...ids.map((id) => `import * as ${id} from "./kinds/${id}.ts";`),
+    ...ids.map((id) => `import * as ${camel(id)} from "./kinds/${id}.ts";`),
     "",
-    `export const providerSpecs: readonly ProviderSpec[] = [${ids.map((id) => `${id}.provider`).join(", ")}];`,
+    `export const providerSpecs: readonly ProviderSpec[] = [${ids.map((id) => `${camel(id)}.provider`).join(", ")}];`,
     "",
-    `export const kindSpecs: readonly KindSpec[] = [${ids.map((id) => `...${id}.kinds`).join(", ")}];`,
+    `export const kindSpecs: readonly KindSpec[] = [${ids.map((id) => `...${camel(id)}.kinds`).join(", ")}];`,
     "",
   ].join("\n");
 }

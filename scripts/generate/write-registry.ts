@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Output } from "./outputs.ts";
-import { TS_HEADER } from "./outputs.ts";
+import { camel, TS_HEADER } from "./outputs.ts";
 
 /** Takes every src/providers/NAME/index.ts and emulator.ts, and every src/formats/NAME.ts that exports `format`. */
 export function writeRegistry(root: string): Output {
@@ -44,5 +44,3 @@ function entries(root: string, folder: string): string[] {
 function exportsFormat(file: string): boolean {
   return /^export const format\b/m.test(readFileSync(file, "utf8"));
 }
-
-const camel = (name: string): string => name.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());

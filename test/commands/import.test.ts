@@ -1,4 +1,6 @@
 /** import as people run it, against the emulated APIs and against stores. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { revealAll } from "../../src/model/conceal.ts";
 import type { StoreRecord } from "../../src/model/record.ts";
@@ -7,6 +9,7 @@ import { BASE, DESTINATION } from "../conformance/kinds/samples.ts";
 import { normalForm } from "../conformance/kinds/sides.ts";
 import { emulated } from "../support/emulated.ts";
 import type { Emulated, Side } from "../support/emulated.ts";
+import { tempDir } from "../support/temp.ts";
 
 const NORTHFLANK = "northflank/notification";
 const base = (kind: string, over: Fields = {}): Fields => ({ ...BASE[kind], ...over });
@@ -327,4 +330,17 @@ test("it refuses to overwrite, and a target that is not there, and writes nothin
   await expect(at.mode("secrets.env")).rejects.toThrow("ENOENT");
   const unknown = await at.cli("import elsewhere");
   expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining("there is no target elsewhere")]);
+});
+
+test("a file elsewhere finds the store and the state again", async () => {
+  const at = await emulated("northflank", "store");
+  await at.write("notifications.yaml", at.target());
+  await at.put(NORTHFLANK, "builds", base(NORTHFLANK));
+  const elsewhere = await tempDir();
+  const written = join(elsewhere, "imported.yaml");
+  expect((await at.cli(`import there --write ${written} --vars secrets.env`)).code).toBe(0);
+  const yaml = await readFile(written, "utf8");
+  expect(yaml).toContain(`state: ${join(at.cwd, ".bellhop", "state.json")}`);
+  expect(yaml).toMatch(/store: \.\.\/.*store\.json/);
+  expect((await at.cli(`plan -f ${written} --vars secrets.env --exit-code`)).code).toBe(0);
 });
