@@ -1,59 +1,24 @@
-/** plan --out and apply PLAN as people run them: every way that a plan file can be wrong is refused with exit 6, and said. */
+/** plan --out and apply PLAN as people run them: a file that is not as it was written is refused with exit 6, and said why. */
 import { createHash, createHmac } from "node:crypto";
-import { readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, writeFile } from "node:fs/promises";
 import { Ajv } from "ajv";
 import { beforeEach, describe, expect, test } from "vitest";
 import planSchema from "../../schemas/plan.schema.json" with { type: "json" };
-import type { CliResult, CliSetup } from "../support/cli.ts";
 import { runCli } from "../support/cli.ts";
-import { SEVEN_KINDS, SEVEN_KINDS_ENV, SEVEN_KINDS_SECRETS } from "../support/seven-kinds.ts";
-import { tempDir } from "../support/temp.ts";
+import {
+  cli,
+  declare,
+  expectRefused,
+  freshProject,
+  path,
+  pending,
+  project,
+  read,
+  save,
+} from "../support/saved-plans.ts";
+import { SEVEN_KINDS, SEVEN_KINDS_SECRETS } from "../support/seven-kinds.ts";
 
-let cwd = "";
-let env: Record<string, string> = {};
-const declare = (text: string): Promise<void> => writeFile(join(cwd, "notifications.yaml"), text);
-const path = (name: string): string => join(cwd, name);
-const read = (name: string): Promise<string> => readFile(path(name), "utf8");
-const cli = (line: string, setup: Partial<CliSetup> = {}): Promise<CliResult> =>
-  runCli(line.split(" "), { cwd, env, ...setup });
-
-/** Builds, Shop and so on exist; then one update, one creation and one deletion are pending. */
-async function pending(): Promise<void> {
-  await declare(SEVEN_KINDS);
-  const applied = await cli("apply --yes");
-  if (applied.code !== 0) throw new Error(applied.err);
-  await declare(CHANGED);
-}
-
-const CHANGED = `${SEVEN_KINDS.replace("name: Builds", "name: Nightly builds").replace("  shop-old:", "  shop-new:")}`;
-
-async function save(line = "plan --out plan.json"): Promise<string> {
-  const saved = await cli(line);
-  if (saved.code !== 0) throw new Error(saved.err);
-  return read("plan.json");
-}
-
-async function expectRefused(
-  why: string,
-  setup: Partial<CliSetup> = {},
-  line = "apply plan.json",
-): Promise<void> {
-  const before = await snapshot();
-  const { code, out, err } = await cli(line, setup);
-  expect(err).toContain("the plan plan.json is refused: ");
-  expect(err).toContain(why);
-  expect({ code, out }).toEqual({ code: 6, out: "" });
-  expect(await snapshot()).toEqual(before);
-}
-
-const snapshot = (): Promise<string[]> =>
-  Promise.all(["store.json", "state.json"].map((name) => read(`.bellhop/${name}`).catch(() => "")));
-
-beforeEach(async () => {
-  cwd = await tempDir();
-  env = { ...SEVEN_KINDS_ENV };
-});
+freshProject();
 
 describe("a saved plan", () => {
   test("is applied without asking, does what it says, and then it is stale", async () => {
@@ -70,7 +35,7 @@ describe("a saved plan", () => {
   test("of a first apply works too, once", async () => {
     await declare(SEVEN_KINDS);
     const text = await save();
-    expect(await readdir(cwd)).toEqual(["notifications.yaml", "plan.json"]);
+    expect(await readdir(project.cwd)).toEqual(["notifications.yaml", "plan.json"]);
     expect(JSON.parse(text)).toMatchObject({ state: null, values: null, seal: { key: "none", mac: null } });
     expect((await cli("apply plan.json --format json")).code).toBe(0);
     await expectRefused("it is stale: it was made before the first apply, and now there is a state");
@@ -150,7 +115,7 @@ describe("a saved plan", () => {
 
   test("needs a name, and a place that can be written", async () => {
     await declare(SEVEN_KINDS);
-    expect((await runCli(["plan", "--out", ""], { cwd, env })).code).toBe(64);
+    expect((await runCli(["plan", "--out", ""], project)).code).toBe(64);
     expect(await cli("plan --out notifications.yaml/plan.json")).toMatchObject({
       code: 1,
       err: expect.stringContaining("the plan notifications.yaml/plan.json cannot be written"),
@@ -299,7 +264,7 @@ describe("a file that is not as it was written", () => {
       ["apply", "."],
       ["apply", "absent.json"],
     ]) {
-      const { code, err } = await runCli(args, { cwd, env });
+      const { code, err } = await runCli(args, project);
       expect(err).toContain("it cannot be read");
       expect(code).toBe(6);
     }
@@ -312,11 +277,9 @@ describe("a file that is not as it was written", () => {
       "its seal was not made with this project's key",
     ],
     ["a change less", (plan) => (plan["changes"] as unknown[]).pop(), "its digest does not fit its changes"],
-    ["nothing at all", () => undefined, ""],
   ])("forged with a checksum that fits: %s", async ([, change, why]) => {
     await writeFile(path("plan.json"), forge(text, change));
-    if (why === "") expect((await cli("apply plan.json")).code).toBe(0);
-    else await expectRefused(why);
+    await expectRefused(why);
   });
 
   test.for<[string, (seal: Json) => void]>([
@@ -417,144 +380,3 @@ describe("a file that is not as it was written", () => {
 });
 
 const spell = (plan: Json): string => `${JSON.stringify(plan, null, 2)}\n`;
-
-describe("a project that is not as it was", () => {
-  beforeEach(async () => {
-    await pending();
-    await save();
-  });
-
-  interface Stored {
-    key?: string;
-    uid: string;
-    id: string;
-    spec: { name?: string };
-  }
-  /** Changes the store as somebody else would. */
-  async function behindOurBack(change: (records: Stored[]) => void): Promise<void> {
-    const document = JSON.parse(await read(".bellhop/store.json"));
-    change(document.records);
-    await writeFile(path(".bellhop/store.json"), JSON.stringify(document));
-  }
-
-  test.for<[string, (records: Stored[]) => void, string]>([
-    [
-      "one object changed",
-      (records) => records.forEach(({ key, spec }) => key === "builds" && (spec.name = "Theirs")),
-      "it is stale: builds on nf: its object has been changed since",
-    ],
-    [
-      "one object that was to be changed deleted",
-      (records) =>
-        records.splice(
-          records.findIndex(({ key }) => key === "builds"),
-          1,
-        ),
-      "it is stale: builds on nf: it needed an update then and needs a create now",
-    ],
-    [
-      "one object that was to be deleted deleted",
-      (records) =>
-        records.splice(
-          records.findIndex(({ key }) => key === "shop-old"),
-          1,
-        ),
-      "shop-old on shop: it needed a delete then and needs a forget now",
-    ],
-    [
-      "one object that was to be deleted changed",
-      (records) =>
-        records.forEach(
-          ({ key, spec }) =>
-            key === "shop-old" && (spec["webhook_url" as "name"] = "https://theirs.example/x"),
-        ),
-      "it is stale: shop-old on shop: its object has been changed since",
-    ],
-    [
-      "one object that was in order changed",
-      (records) => records.forEach(({ key, spec }) => key === "on-call" && (spec.name = "Theirs")),
-      "it is stale: on-call on edge: the plan does not have its update, which is needed now",
-    ],
-    [
-      "one object of the key that was to be created",
-      (records) =>
-        records.push({
-          ...records.find(({ key }) => key === "shop-old")!,
-          key: "shop-new",
-          uid: "u",
-          id: "i",
-        }),
-      "shop-new on shop: it needed a create then and needs an adopt now",
-    ],
-  ])("%s", async ([, change, why]) => {
-    await behindOurBack(change);
-    await expectRefused(why);
-  });
-
-  test("other configuration, overlay and file", async () => {
-    await writeFile(
-      path("notifications.prod.yaml"),
-      "version: 1\nintegrations: { builds: { spec: { name: Prod } } }\n",
-    );
-    await expectRefused("it was made from another configuration", {}, "apply plan.json --overlay prod");
-    await writeFile(path("other.yaml"), CHANGED);
-    await expectRefused("it was made from another configuration", {}, "apply plan.json -f other.yaml");
-    await declare(`${CHANGED}# one remark more\n`);
-    await expectRefused("it was made from another configuration");
-    await save("plan --out plan.json --overlay prod");
-    await expectRefused("it was made from another configuration");
-    expect((await cli("apply plan.json --overlay prod")).code).toBe(0);
-  });
-
-  test("another value of a variable", async () => {
-    await expectRefused("it is stale: on-call on edge: the plan does not have its update", {
-      env: { ...env, CF_SECRET: "another-secret-value" },
-    });
-  });
-
-  test("another value in a change that was planned", async () => {
-    env["CI_SECRET"] = "planned-secret-value";
-    await save();
-    await expectRefused("it is stale: builds on nf: what would be changed is no longer the same", {
-      env: { ...env, CI_SECRET: "other-secret-value" },
-    });
-  });
-
-  test("no state any more", async () => {
-    const state = path(".bellhop/state.json");
-    await rm(state);
-    await expectRefused("it was made for another state: there is no state here");
-  });
-
-  test("another apply in between", async () => {
-    await cli("apply --yes");
-    await expectRefused("it is stale: the state has been written since");
-  });
-
-  test("a missing variable is an error as in every apply", async () => {
-    const { CF_SECRET: _, ...rest } = env;
-    expect((await cli("apply plan.json", { env: rest })).code).toBe(1);
-  });
-});
-
-describe("before the first apply", () => {
-  test("what is declared by another is seen", async () => {
-    await declare(SEVEN_KINDS);
-    await save();
-    await declare(SEVEN_KINDS.replace("name: Builds", "name: Other"));
-    await expectRefused("it was made from another configuration");
-  });
-
-  test("any edit without a new checksum is seen", async () => {
-    await declare(SEVEN_KINDS);
-    const text = await save();
-    await writeFile(path("plan.json"), text.replace('"expiresAt": "2', '"expiresAt": "3'));
-    await expectRefused("its seal does not fit");
-  });
-
-  test("a plan file is readable for whoever reviews it", async () => {
-    await declare(SEVEN_KINDS);
-    await save();
-    expect((await stat(path("plan.json"))).mode & 0o444).not.toBe(0);
-  });
-});

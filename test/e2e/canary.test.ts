@@ -292,7 +292,7 @@ const ECHOES: Readonly<Record<string, (heard: string) => string>> = {
 };
 
 test("with APIs that give back what they were sent", async () => {
-  const emulator = await emulate();
+  const emulator = await emulate({ rateLimits: "off" });
   let echo: ((heard: string) => string) | undefined;
   let status = 422;
   const url = await serve((request, body, response) => {
