@@ -116,7 +116,7 @@ describe("links", () => {
 describe("docs/commands.md", () => {
   it("describes every command, and no other", () => {
     const page = readFileSync(path.join(root, "docs/commands.md"), "utf8");
-    const described = [...page.matchAll(/^\| `bellhop ([a-z]+(?: (?:list|show)\b)?)/gm)].map(
+    const described = [...page.matchAll(/^\| `bellhop ([a-z]+(?: (?:list|show|rebuild|unlock)\b)?)/gm)].map(
       (match) => match[1],
     );
     const known = COMMANDS.map(({ name, parent }) => (parent === undefined ? name : `${parent} ${name}`));

@@ -98,12 +98,14 @@ export function openSession(config: Config, parts: SessionParts): Session {
   const observe = (
     wanted: readonly Desired[],
     state: StateData | undefined,
+    everyStore = false,
   ): Promise<readonly ObservedTarget[]> => {
     knownObjects = indexKnown(state?.inventory ?? {}, desired);
     const managed = [...wanted, ...Object.values(state?.inventory ?? {}), ...(state?.pending ?? [])];
     const names = new Set(managed.map(({ target }) => target));
     for (const target of config.targets.values()) {
       if (wanted === desired && target.ownership === "exclusive") names.add(target.name);
+      if (everyStore && target.store !== undefined) names.add(target.name);
     }
     return observeTargets(
       [...names].flatMap((name) => open(name) ?? []),
@@ -116,7 +118,8 @@ export function openSession(config: Config, parts: SessionParts): Session {
       const written = await parts.stateStore.read();
       const wanted = destroy ? [] : desired;
       const observed = await observe(wanted, written);
-      return planFrom({ wanted, observed, written, kinds, destroy, onNote: parts.onNote });
+      const plan = planFrom({ wanted, observed, written, kinds, destroy, onNote: parts.onNote });
+      return { ...plan, recovered: plan.recovered || parts.stateStore.hasJournal() };
     },
     apply: (plan, options = {}) =>
       applyPlan({
@@ -134,7 +137,7 @@ export function openSession(config: Config, parts: SessionParts): Session {
       const notes = parts.onNote === undefined ? {} : { onNote: parts.onNote };
       return withStateLock(parts.stateStore, { ...request, ...notes }, action);
     },
-    look: async () => ({ desired, observed: await observe(desired, undefined), kinds }),
+    look: async () => ({ desired, observed: await observe(desired, undefined, true), kinds }),
     close: async () => {
       await Promise.all([...opened.values()].map(({ target }) => target.close()));
       await Promise.all([...stores.values()].map((store) => store.close()));

@@ -101,9 +101,12 @@ export function stateConformance(name: string, create: () => Promise<() => State
       await store.write(stateWith("a"));
       await store.append([intentOf("b")]);
       await store.write(stateWith("a", "z"));
-      expect(await open().read()).toEqual(stateWith("a", "z"));
+      expect(await store.read()).toEqual(stateWith("a", "z"));
+      expect(store.hasJournal()).toBe(false);
       await store.append([intentOf("c")]);
-      expect((await open().read())?.pending).toEqual([intentOf("c").intent]);
+      const reader = open();
+      expect((await reader.read())?.pending).toEqual([intentOf("c").intent]);
+      expect(reader.hasJournal()).toBe(true);
     });
 
     test("many entries at once keep their order", async () => {
@@ -117,7 +120,8 @@ export function stateConformance(name: string, create: () => Promise<() => State
 
     test("one holder of the lock at a time; the second learns who the first is", async () => {
       const open = await create();
-      const { info, release } = await open().lock(request);
+      const held = await open().lock(request);
+      const { info } = held;
       expect(info).toMatchObject({ operation: "bellhop apply", pid: process.pid });
       await expect(open().lock(request)).rejects.toMatchObject({
         code: "state-locked",
@@ -126,7 +130,7 @@ export function stateConformance(name: string, create: () => Promise<() => State
         ),
         hint: expect.stringContaining(`bellhop state unlock ${info.id}`),
       });
-      await release();
+      await held.release();
       await (await open().lock(request)).release();
     });
 
