@@ -8,7 +8,13 @@ import type { StateData } from "../../src/state/contract.ts";
 import { emulate } from "../emulator/support.ts";
 import type { CliResult, CliSetup } from "../support/cli.ts";
 import { runCli } from "../support/cli.ts";
-import { SEVEN_KINDS, SEVEN_KINDS_ENV, withoutIntegration } from "../support/seven-kinds.ts";
+import {
+  SEVEN_KINDS,
+  SEVEN_KINDS_ENV,
+  SEVEN_KINDS_SECRETS,
+  withoutIntegration,
+} from "../support/seven-kinds.ts";
+import { stateServer } from "../support/state-server.ts";
 import { tempDir } from "../support/temp.ts";
 
 let cwd: string;
@@ -73,6 +79,30 @@ describe("two applies at once", () => {
 
   test("a --lock-timeout that is no duration is wrong usage", async () => {
     expect((await cli("apply --yes --lock-timeout soon")).code).toBe(64);
+  });
+});
+
+describe("a state at a URL", () => {
+  test("is locked, written and read by apply, and its credentials are shown nowhere", async () => {
+    const server = await stateServer();
+    const url = server.url.replace("://", "://ci:${env:STATE_PASSWORD}@");
+    await declare(SEVEN_KINDS.replace("version: 1", `version: 1\nstate: "${url}"`));
+    const env = { ...SEVEN_KINDS_ENV, STATE_PASSWORD: "state-password" };
+    const printed: string[] = [];
+    for (const line of ["apply --yes", "plan --exit-code", "state rebuild --yes", "destroy --yes"]) {
+      const { code, out, err } = await cli(line, { env });
+      expect({ line, code, err }).toMatchObject({ line, code: 0 });
+      printed.push(out, err);
+    }
+    expect(await readdir(join(cwd, ".bellhop"))).toEqual(["store.json"]);
+    server.lock = '{"ID":"7","Operation":"OperationTypeApply","Who":"bo@ci","Created":"2026-01-02"}';
+    const refused = await cli("apply --yes --lock-timeout 0s", { env });
+    expect(refused.err).toContain("OperationTypeApply by bo@ci since 2026-01-02");
+    expect((await cli("state unlock 7", { env })).code).toBe(0);
+    printed.push(refused.err, server.body);
+    expect(printed.join("\n")).not.toContain("state-password");
+    for (const secret of SEVEN_KINDS_SECRETS) expect(printed.join("\n")).not.toContain(secret);
+    expect(server.requests[0]?.auth).toBe(`Basic ${Buffer.from("ci:state-password").toString("base64")}`);
   });
 });
 
