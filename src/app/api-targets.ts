@@ -1,4 +1,5 @@
 /** The APIs of providers as targets: one HTTP client, one clock and one rate budget per account. */
+import { setMaxListeners } from "node:events";
 import { providers } from "../generated/registry.ts";
 import type { Clock } from "../lib/clock.ts";
 import { systemClock } from "../lib/clock.ts";
@@ -24,7 +25,11 @@ export interface ApiSurroundings {
 
 export const apiSurroundings = (
   options: Pick<ApiSurroundings, "onNotice" | "signal"> = {},
-): ApiSurroundings => ({ budgets: createRateBudgets(systemClock), clock: systemClock, ...options });
+): ApiSurroundings => {
+  // Every request and every wait listens to it.
+  if (options.signal !== undefined) setMaxListeners(0, options.signal);
+  return { budgets: createRateBudgets(systemClock), clock: systemClock, ...options };
+};
 
 export interface ApiTargets {
   readonly open: (config: TargetConfig, known: KnownObject) => Target;

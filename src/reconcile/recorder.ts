@@ -71,6 +71,8 @@ export function createRecorder(input: RecorderInput, fingerprint: Fingerprint): 
   const ledger = openLedger(input.state, input.stateStore, input.recovered === true);
   const wanted = new Map(input.desired.map((desired) => [desired.key, desired]));
   const targets = new Map(input.observed.map((target) => [target.name, target]));
+  /** Objects that this apply has removed. */
+  const removed = new Set<string>();
 
   const kindOf = (kind: Kind): KindSpec => {
     const spec = input.kinds[kind];
@@ -102,7 +104,9 @@ export function createRecorder(input: RecorderInput, fingerprint: Fingerprint): 
     const entry = entryFor(desired(key));
     const seen = op === "create" ? targets.get(target) : undefined;
     const resembling = seen === undefined ? [] : resemblingBefore(kindOf(kind), entry, seen, fingerprint);
-    return { ...subject, entry, ...(resembling.length === 0 ? {} : { resembling }) };
+    // What was removed may come back under the same id.
+    const left = resembling.filter((id) => !removed.has(`${target}\n${kind}\n${id}`));
+    return { ...subject, entry, ...(left.length === 0 ? {} : { resembling: left }) };
   };
 
   return {
@@ -115,7 +119,10 @@ export function createRecorder(input: RecorderInput, fingerprint: Fingerprint): 
           if (intent.entry === undefined) throw new Error("a deletion leaves no object");
           ledger.put(withObject(intent.entry, object), formerOf(change.key), intent);
         },
-        removed: () => ledger.drop(change, intent),
+        removed: () => {
+          removed.add(`${change.target}\n${change.kind}\n${change.remoteId ?? ""}`);
+          ledger.drop(change, intent);
+        },
         failed: (error) => ledger.fail(intent, error instanceof AppError && CERTAIN.has(error.code)),
       };
     },

@@ -125,12 +125,13 @@ export function openSession(config: Config, parts: SessionParts): Session {
   const observe = async (
     wanted: readonly Desired[],
     state: StateData | undefined,
-    tolerant = false,
+    { tolerant = false, everyStore = false } = {},
   ): Promise<Seen> => {
     const managed = [...wanted, ...Object.values(state?.inventory ?? {}), ...(state?.pending ?? [])];
     const names = new Set(managed.map(({ target }) => target));
     for (const target of config.targets.values()) {
       if (wanted === desired && target.ownership === "exclusive") names.add(target.name);
+      if (everyStore && target.store !== undefined) names.add(target.name);
     }
     const unread = tolerant ? unreadable([...names].toSorted(), config) : new Map<string, string>();
     const targets = [...names].filter((name) => !unread.has(name)).flatMap((name) => open(name) ?? []);
@@ -141,8 +142,9 @@ export function openSession(config: Config, parts: SessionParts): Session {
     plan: async ({ destroy = false, tolerant = false } = {}) => {
       const written = await readState();
       const wanted = destroy ? [] : desired;
-      const seen = await observe(wanted, written, tolerant);
-      return planFrom({ wanted, ...seen, written, kinds, destroy, onNote: parts.onNote });
+      const seen = await observe(wanted, written, { tolerant });
+      const plan = planFrom({ wanted, ...seen, written, kinds, destroy, onNote: parts.onNote });
+      return { ...plan, recovered: plan.recovered || parts.stateStore.hasJournal() };
     },
     state: () => parts.stateStore.read(),
     apply: async (plan, { acknowledged, ...options } = {}) => {
@@ -164,7 +166,10 @@ export function openSession(config: Config, parts: SessionParts): Session {
       const notes = parts.onNote === undefined ? {} : { onNote: parts.onNote };
       return withStateLock(parts.stateStore, { ...request, ...notes }, action);
     },
-    look: async () => ({ desired, observed: (await observe(desired, undefined)).observed, kinds }),
+    look: async () => {
+      const { observed } = await observe(desired, undefined, { everyStore: true });
+      return { desired, observed, kinds };
+    },
     close: async () => {
       await Promise.all([...opened.values()].map(({ target }) => target.close()));
       await Promise.all([...stores.values()].map((store) => store.close()));

@@ -86,6 +86,8 @@ export interface StateStore {
    * `state-unreadable`.
    */
   read(): Promise<StateData | undefined>;
+  /** Whether a part of what was read last stands in the journal only: the next apply writes the whole. */
+  hasJournal(): boolean;
   /**
    * Replaces the state and empties the journal. Durable when it resolves; the previous generation is kept where the store
    * can. A state of another lineage, or whose serial is not below, is in the way: an AppError `state-moved`.

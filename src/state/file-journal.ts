@@ -19,6 +19,8 @@ export interface FileJournal {
   read(base: Base): Promise<readonly JournalEntry[]>;
   /** Empties it: `base` has taken its place. */
   restart(base: Base): Promise<void>;
+  /** Removes what is left of an earlier journal. Only for somebody who is the only writer. */
+  discardStale(base: Base): Promise<void>;
   append(entries: readonly JournalEntry[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -63,6 +65,12 @@ export function openFileJournal(file: string): FileJournal {
       await rm(file, { force: true });
       base = after;
     },
+    discardStale: async (after) => {
+      const text = await readTextIfExists(file);
+      if (text !== undefined && !belongsTo(parseLine(text.split("\n", 1)[0] ?? ""), after)) {
+        await rm(file, { force: true });
+      }
+    },
     append: groupCommit(async (entries) => {
       if (base === undefined) throw new Error("a journal follows a state that was written");
       await addLine(handle ?? (await begin(base)), ...entries);
@@ -76,13 +84,16 @@ function parseJournal(text: string, base: Base, file: string): readonly JournalE
   const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
   lines.pop();
   const [first, ...rest] = lines.map(parseLine);
-  if (first === undefined || first["lineage"] !== base.lineage || first["serial"] !== base.serial) return [];
+  if (!belongsTo(first, base)) return [];
   const end = rest.indexOf(undefined);
   const whole = end === -1 ? rest : rest.slice(0, end);
   if (end !== -1 && rest.slice(end).some((line) => line !== undefined)) throw damaged(file, end + 2);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- lines that we wrote after this very state
   return whole as unknown as JournalEntry[];
 }
+
+const belongsTo = (head: Record<string, unknown> | undefined, base: Base): boolean =>
+  head?.["lineage"] === base.lineage && head["serial"] === base.serial;
 
 function parseLine(line: string): Record<string, unknown> | undefined {
   try {

@@ -25,14 +25,25 @@ export function openFileState(file: string): StateStore {
     action.catch((error: unknown) => {
       throw explain(file, error);
     });
+  let journaled = false;
   const read = async (): Promise<StateData | undefined> => {
     db.data = {};
     await db.read();
     const { state } = db.data;
-    return state && foldJournal(state, await journal.read(state));
+    const entries = state === undefined ? [] : await journal.read(state);
+    journaled = entries.length > 0;
+    return state && foldJournal(state, entries);
   };
+  /** What a writer that died left behind; a state that is damaged is for `read` to report. */
+  const tidy = async (): Promise<void> => {
+    await removeLeftovers(file);
+    const text = await readTextIfExists(file);
+    if (text !== undefined && isReadable(text, file)) await journal.discardStale(parseState(text, file));
+  };
+
   return {
     read: () => explained(read()),
+    hasJournal: () => journaled,
     write: (state, { overwrite = false } = {}) =>
       explained(
         (async () => {
@@ -42,8 +53,7 @@ export function openFileState(file: string): StateStore {
         })(),
       ),
     append: (entries) => explained(journal.append(entries)),
-    lock: (request) =>
-      explained(lockStateFile(lockFile, where, request, () => removeLeftovers(file).catch(() => undefined))),
+    lock: (request) => explained(lockStateFile(lockFile, where, request, tidy)),
     unlock: (id) => explained(unlockStateFile(lockFile, where, id)),
     close: () => journal.close(),
   };

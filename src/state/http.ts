@@ -27,6 +27,7 @@ export function openHttpState(options: HttpStateOptions): StateStore {
   const requests = stateRequests(options);
   const { where } = requests;
   let lockId: string | undefined;
+  let journaled = false;
   /** What this store wrote last. */
   let written: StateDocument | undefined;
 
@@ -37,8 +38,10 @@ export function openHttpState(options: HttpStateOptions): StateStore {
   return {
     read: async () => {
       const found = await download(requests);
+      journaled = found !== undefined && found.journal.length > 0;
       return found && foldJournal(found.state, found.journal);
     },
+    hasJournal: () => journaled,
     write: async (state, { overwrite = false } = {}) => {
       const current = await download(requests).catch((error: unknown) => {
         if (overwrite && error instanceof AppError && error.code === "state-unreadable") return undefined;

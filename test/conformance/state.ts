@@ -101,9 +101,12 @@ export function stateConformance(name: string, create: () => Promise<() => State
       await store.write(stateWith("a"));
       await store.append([intentOf("b")]);
       await store.write(stateWith("a", "z"));
-      expect(await open().read()).toEqual(stateWith("a", "z"));
+      expect(await store.read()).toEqual(stateWith("a", "z"));
+      expect(store.hasJournal()).toBe(false);
       await store.append([intentOf("c")]);
-      expect((await open().read())?.pending).toEqual([intentOf("c").intent]);
+      const reader = open();
+      expect((await reader.read())?.pending).toEqual([intentOf("c").intent]);
+      expect(reader.hasJournal()).toBe(true);
     });
 
     test("many entries at once keep their order", async () => {

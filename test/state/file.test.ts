@@ -128,6 +128,7 @@ describe("the lock", () => {
     const file = join(await tempDir(), "state.json");
     await openFileState(file).write(stateWith("a"));
     await writeFile(join(dirname(file), ".state.json.leftover.tmp"), "");
+    await writeFile(`${file}.journal`, '{"journal":1,"lineage":"of before","serial":0}\n');
     await writeFile(`${file}.lock`, JSON.stringify({ ...someone, pid: 2 ** 30, host: hostname() }));
     const notes: string[] = [];
     const lock = await openFileState(file).lock({ ...request, onNote: (note) => void notes.push(note) });

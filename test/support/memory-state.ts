@@ -21,6 +21,7 @@ export function memoryState(): MemoryState {
       const state = writes.at(-1);
       return state && foldJournal(state, journal);
     },
+    hasJournal: () => journal.length > 0,
     write: async (state, { overwrite = false } = {}) => {
       const current = writes.at(-1);
       if (current !== undefined && !overwrite) expectSuccessor("the state", current, state);
