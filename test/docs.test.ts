@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { parseDocument } from "yaml";
 import { afterAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "../src/commands/table.ts";
 import { renderDiagnostics } from "../src/config/render.ts";
@@ -115,6 +116,44 @@ function filesOf(yaml: string): Readonly<Record<string, string>> {
   const names = parts.filter((_, index) => index % 2 === 1);
   return Object.fromEntries(names.map((name, index) => [name, parts[index * 2 + 2] ?? ""]));
 }
+
+/** Pipelines of CI systems, told apart from our own configuration by the language of their fence. */
+describe("yml blocks", () => {
+  it("are found", () => expect(named("yml").length).toBeGreaterThan(1));
+
+  it.each(named("yml"))("%s is a pipeline whose commands and options exist", async (_name, block) => {
+    const document = parseDocument(block.text, { uniqueKeys: true });
+    expect(document.errors).toEqual([]);
+    const pipeline: unknown = document.toJS();
+    const jobs = Object.values(member(pipeline, "jobs") ?? pipeline ?? {}).filter(
+      (job) => member(job, "script") !== undefined || member(job, "steps") !== undefined,
+    );
+    expect(jobs.length).toBeGreaterThan(0);
+    const scripts = jobs.flatMap((job) => [
+      ...listOf(member(job, "script")),
+      ...listOf(member(job, "steps")).flatMap((step) => {
+        expect(Object.keys(step as object).filter((name) => name === "run" || name === "uses")).toHaveLength(
+          1,
+        );
+        return listOf(member(step, "run"));
+      }),
+    ]);
+    const commands = scripts
+      .flatMap((script) => String(script).split("\n"))
+      .filter((line) => line.startsWith("bellhop "));
+    expect(commands.length).toBeGreaterThan(0);
+    expect((await Promise.all(commands.map(wrongIn))).flat()).toEqual([]);
+    const needs = jobs.flatMap((job) => listOf(member(job, "needs")));
+    const names = Object.keys((member(pipeline, "jobs") ?? pipeline) as object);
+    expect(needs.filter((name) => !names.includes(String(name)))).toEqual([]);
+  });
+});
+
+const member = (value: unknown, name: string): unknown =>
+  typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+
+const listOf = (value: unknown): unknown[] =>
+  Array.isArray(value) ? value : value === undefined ? [] : [value];
 
 describe("console blocks", () => {
   it("are found", () => expect(named("console").length).toBeGreaterThan(0));

@@ -48,7 +48,7 @@ export function explainFields(integration: ReadIntegration): ExplainedField[] {
       {
         path: path.join("."),
         // What stands under a misspelt name may be a secret.
-        value: field === undefined ? "(unknown field)" : printable(value),
+        value: field === undefined ? "(unknown field)" : printable(value, field.secret !== undefined),
         origin: "file",
         source: node.file.position(node.start),
         reference: referenceOf(node, field),
@@ -79,11 +79,13 @@ function explainDefault(name: string, field: FieldSpec): ExplainedField {
 }
 
 /** JSON that shows no secret. */
-function printable(value: Value): unknown {
+function printable(value: Value, secret: boolean): unknown {
   if (value instanceof Secret || value instanceof Unresolved) return value.toJSON();
-  if (Array.isArray(value)) return value.map(printable);
+  // A secret of another type than it should be is one all the same.
+  if (secret) return "(secret)";
+  if (Array.isArray(value)) return value.map((item) => printable(item, false));
   if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, printable(inner)]));
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, printable(inner, false)]));
 }
 
 /** Of a secret only a text that is nothing but references: anything else may be part of it. */

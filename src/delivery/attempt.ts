@@ -5,6 +5,7 @@ import type { Message } from "../model/message.ts";
 import type { OutgoingRequest } from "../model/request.ts";
 import { reveal, Secret } from "../model/secret.ts";
 import type { HttpClient, PostResult } from "../lib/http.ts";
+import { createRedactor } from "../lib/redact.ts";
 import type { AttemptResult, ClaimedDelivery } from "../outbox/contract.ts";
 import type { Format } from "../formats/contract.ts";
 import { nextAttempt } from "./backoff.ts";
@@ -43,19 +44,44 @@ export async function makeAttempt(
   const rendered = tryRender(claimed, context, startedAt);
   if ("failure" in rendered) return discarded(delivery, startedAt, rendered.failure);
   const policy = context.policy(delivery.integrationUid);
-  const result = await context.http.post({
+  const answer = await context.http.post({
     url: reveal(rendered.request.url),
     headers: rendered.request.headers.map(({ name, value }) => [name, plain(value)] as const),
     body: rendered.request.body,
     deadlineMs: policy.timeoutMs,
     signal: context.abort,
   });
+  const result = withoutEchoes(rendered.request, answer);
   const verdict = judge(rendered.destination, result);
   if (verdict.is === "aborted") return undefined;
   return conclude({ delivery, rendered, result, verdict, startedAt, policy, context });
 }
 
 const plain = (value: string | Secret): string => (value instanceof Secret ? reveal(value) : value);
+
+const redact = createRedactor();
+/** Headers that say nothing of the request. */
+const HARMLESS = new Set([
+  "connection",
+  "content-length",
+  "content-type",
+  "date",
+  "keep-alive",
+  "server",
+  "vary",
+]);
+
+/** Endpoints give back what they were sent, in error pages above all: the log keeps their answer without the secrets in it. */
+function withoutEchoes(request: OutgoingRequest, result: PostResult): PostResult {
+  const { response } = result;
+  if (response === undefined) return result;
+  const values = [request.url, ...request.headers.map(({ value }) => value)];
+  const secrets = values.flatMap((value) => (value instanceof Secret ? [reveal(value)] : []));
+  const headers = response.headers.map(
+    ([name, value]) => [name, HARMLESS.has(name) ? value : redact(value, secrets)] as const,
+  );
+  return { ...result, response: { ...response, headers, body: redact(response.body, secrets) } };
+}
 
 function tryRender(
   { delivery, event }: ClaimedDelivery,

@@ -1,5 +1,6 @@
 /** Why a provider's API did not do what was asked: told apart, in the provider's own words, without secrets. */
 import type { FailureClass } from "../lib/http.ts";
+import { createRedactor } from "../lib/redact.ts";
 import { AppError } from "../model/errors.ts";
 import type { ErrorCode } from "../model/errors.ts";
 import { maskSecret } from "../model/secret.ts";
@@ -151,17 +152,19 @@ function hintFor(kind: FailureKind, status: number): string {
   }
 }
 
+const redact = createRedactor();
 const LONGEST_MESSAGE = 500;
 /** What is shorter is too common to be looked for. */
 const SHORTEST_SECRET = 4;
 const SHORTEST_PART = 8;
 
 /** Somebody else's text, fit to be shown: on one line, of bounded length, without any of the secrets or their parts. */
-export function cleanMessage(text: string, secrets: Iterable<string>): string {
+export function cleanMessage(text: string, secrets: readonly string[]): string {
   let clean = text;
   for (const secret of secrets) {
     for (const [part, mask] of spellings(secret)) clean = clean.replaceAll(part, mask);
   }
+  clean = redact(clean, secrets);
   // oxlint-disable-next-line no-control-regex -- they are what is taken out
   clean = clean.replaceAll(/[\s\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
   return clean.length > LONGEST_MESSAGE ? `${clean.slice(0, LONGEST_MESSAGE)}…` : clean;

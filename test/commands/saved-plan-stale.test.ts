@@ -1,21 +1,21 @@
-/** apply PLAN where the project, its targets or its surroundings are not as they were when it was made: exit 6, and said. */
+/** A saved plan where the project has moved on: refused with exit 6, naming what has moved. */
 import { rm, stat, writeFile } from "node:fs/promises";
 import { beforeEach, describe, expect, test } from "vitest";
-import { SEVEN_KINDS } from "../support/seven-kinds.ts";
 import {
   CHANGED,
   cli,
   declare,
-  env,
   expectRefused,
+  freshProject,
   path,
   pending,
+  project,
   read,
   save,
-  usePlanProject,
-} from "../support/plan-project.ts";
+} from "../support/saved-plans.ts";
+import { SEVEN_KINDS } from "../support/seven-kinds.ts";
 
-usePlanProject();
+freshProject();
 
 describe("a project that is not as it was", () => {
   beforeEach(async () => {
@@ -41,6 +41,11 @@ describe("a project that is not as it was", () => {
       "one object changed",
       (records) => records.forEach(({ key, spec }) => key === "builds" && (spec.name = "Theirs")),
       "it is stale: builds on nf: its object has been changed since",
+    ],
+    [
+      "one object put right",
+      (records) => records.forEach(({ key, spec }) => key === "builds" && (spec.name = "Nightly builds")),
+      "it is stale: builds on nf: the update is no longer needed, or its object is gone",
     ],
     [
       "one object that was to be changed deleted",
@@ -107,15 +112,15 @@ describe("a project that is not as it was", () => {
 
   test("another value of a variable", async () => {
     await expectRefused("it is stale: on-call on edge: the plan does not have its update", {
-      env: { ...env, CF_SECRET: "another-secret-value" },
+      env: { ...project.env, CF_SECRET: "another-secret-value" },
     });
   });
 
   test("another value in a change that was planned", async () => {
-    env["CI_SECRET"] = "planned-secret-value";
+    project.env["CI_SECRET"] = "planned-secret-value";
     await save();
     await expectRefused("it is stale: builds on nf: what would be changed is no longer the same", {
-      env: { ...env, CI_SECRET: "other-secret-value" },
+      env: { ...project.env, CI_SECRET: "other-secret-value" },
     });
   });
 
@@ -131,7 +136,7 @@ describe("a project that is not as it was", () => {
   });
 
   test("a missing variable is an error as in every apply", async () => {
-    const { CF_SECRET: _, ...rest } = env;
+    const { CF_SECRET: _, ...rest } = project.env;
     expect((await cli("apply plan.json", { env: rest })).code).toBe(1);
   });
 });

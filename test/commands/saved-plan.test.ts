@@ -1,25 +1,24 @@
-/** plan --out and apply PLAN as people run them: every way that a plan file can be wrong is refused with exit 6, and said. */
+/** plan --out and apply PLAN as people run them: a file that is not as it was written is refused with exit 6, and said why. */
 import { createHash, createHmac } from "node:crypto";
 import { readdir, writeFile } from "node:fs/promises";
 import { Ajv } from "ajv";
 import { beforeEach, describe, expect, test } from "vitest";
 import planSchema from "../../schemas/plan.schema.json" with { type: "json" };
 import { runCli } from "../support/cli.ts";
-import { SEVEN_KINDS, SEVEN_KINDS_SECRETS } from "../support/seven-kinds.ts";
 import {
   cli,
-  cwd,
   declare,
-  env,
   expectRefused,
+  freshProject,
   path,
   pending,
+  project,
   read,
   save,
-  usePlanProject,
-} from "../support/plan-project.ts";
+} from "../support/saved-plans.ts";
+import { SEVEN_KINDS, SEVEN_KINDS_SECRETS } from "../support/seven-kinds.ts";
 
-usePlanProject();
+freshProject();
 
 describe("a saved plan", () => {
   test("is applied without asking, does what it says, and then it is stale", async () => {
@@ -36,7 +35,7 @@ describe("a saved plan", () => {
   test("of a first apply works too, once", async () => {
     await declare(SEVEN_KINDS);
     const text = await save();
-    expect(await readdir(cwd)).toEqual(["notifications.yaml", "plan.json"]);
+    expect(await readdir(project.cwd)).toEqual(["notifications.yaml", "plan.json"]);
     expect(JSON.parse(text)).toMatchObject({ state: null, values: null, seal: { key: "none", mac: null } });
     expect((await cli("apply plan.json --format json")).code).toBe(0);
     await expectRefused("it is stale: it was made before the first apply, and now there is a state");
@@ -116,7 +115,7 @@ describe("a saved plan", () => {
 
   test("needs a name, and a place that can be written", async () => {
     await declare(SEVEN_KINDS);
-    expect((await runCli(["plan", "--out", ""], { cwd, env })).code).toBe(64);
+    expect((await runCli(["plan", "--out", ""], project)).code).toBe(64);
     expect(await cli("plan --out notifications.yaml/plan.json")).toMatchObject({
       code: 1,
       err: expect.stringContaining("the plan notifications.yaml/plan.json cannot be written"),
@@ -265,7 +264,7 @@ describe("a file that is not as it was written", () => {
       ["apply", "."],
       ["apply", "absent.json"],
     ]) {
-      const { code, err } = await runCli(args, { cwd, env });
+      const { code, err } = await runCli(args, project);
       expect(err).toContain("it cannot be read");
       expect(code).toBe(6);
     }
@@ -278,11 +277,9 @@ describe("a file that is not as it was written", () => {
       "its seal was not made with this project's key",
     ],
     ["a change less", (plan) => (plan["changes"] as unknown[]).pop(), "its digest does not fit its changes"],
-    ["nothing at all", () => undefined, ""],
   ])("forged with a checksum that fits: %s", async ([, change, why]) => {
     await writeFile(path("plan.json"), forge(text, change));
-    if (why === "") expect((await cli("apply plan.json")).code).toBe(0);
-    else await expectRefused(why);
+    await expectRefused(why);
   });
 
   test.for<[string, (seal: Json) => void]>([

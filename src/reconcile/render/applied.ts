@@ -23,15 +23,12 @@ export function renderApplied(applied: Applied, options: HumanOptions): string {
     const { key, kind, target } = result.change;
     const place = `${kind} ${spell(key)} on ${target}`;
     const why = escapeControls(result.message ?? "");
-    switch (result.status) {
-      case "applied":
-        return `${paint("green", `✓ ${DONE[result.change.op]}`)} ${place}`;
-      case "failed":
-        return `${paint(["bold", "red"], `✗ ${result.change.op} failed:`)} ${place}: ${why}`;
-      case "skipped":
-        return `${paint("yellow", `○ ${result.change.op} skipped:`)} ${place}: ${why}`;
-    }
-    return place;
+    if (result.status === "applied") return `${paint("green", `✓ ${DONE[result.change.op]}`)} ${place}`;
+    const head =
+      result.status === "failed"
+        ? paint(["bold", "red"], `✗ ${result.change.op} failed:`)
+        : paint("yellow", `○ ${result.change.op} skipped:`);
+    return `${head} ${place}: ${why}`;
   });
   return `${[...lines, "", paint("bold", appliedInWords(applied))].join("\n")}\n`;
 }

@@ -1,4 +1,4 @@
-/** A folder with seven integrations of which some are to change, and what is done with plan files there. */
+/** A project with a saved plan, and what the command line says of it. One at a time. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, expect } from "vitest";
@@ -7,15 +7,22 @@ import { runCli } from "./cli.ts";
 import { SEVEN_KINDS, SEVEN_KINDS_ENV } from "./seven-kinds.ts";
 import { tempDir } from "./temp.ts";
 
-export let cwd = "";
-export let env: Record<string, string> = {};
-export const declare = (text: string): Promise<void> => writeFile(join(cwd, "notifications.yaml"), text);
-export const path = (name: string): string => join(cwd, name);
+export const project: { cwd: string; env: Record<string, string> } = { cwd: "", env: {} };
+
+/** A fresh folder before every test. */
+export const freshProject = (): void =>
+  beforeEach(async () => {
+    project.cwd = await tempDir();
+    project.env = { ...SEVEN_KINDS_ENV };
+  });
+
+export const path = (name: string): string => join(project.cwd, name);
+export const declare = (text: string): Promise<void> => writeFile(path("notifications.yaml"), text);
 export const read = (name: string): Promise<string> => readFile(path(name), "utf8");
 export const cli = (line: string, setup: Partial<CliSetup> = {}): Promise<CliResult> =>
-  runCli(line.split(" "), { cwd, env, ...setup });
+  runCli(line.split(" "), { ...project, ...setup });
 
-/** Builds, Shop and so on exist; then one update, one creation and one deletion are pending. */
+/** Seven kinds exist; then one update, one creation and one deletion are pending. */
 export async function pending(): Promise<void> {
   await declare(SEVEN_KINDS);
   const applied = await cli("apply --yes");
@@ -23,14 +30,19 @@ export async function pending(): Promise<void> {
   await declare(CHANGED);
 }
 
-export const CHANGED = `${SEVEN_KINDS.replace("name: Builds", "name: Nightly builds").replace("  shop-old:", "  shop-new:")}`;
+export const CHANGED = SEVEN_KINDS.replace("name: Builds", "name: Nightly builds").replace(
+  "  shop-old:",
+  "  shop-new:",
+);
 
+/** The text of plan.json. */
 export async function save(line = "plan --out plan.json"): Promise<string> {
   const saved = await cli(line);
   if (saved.code !== 0) throw new Error(saved.err);
   return read("plan.json");
 }
 
+/** Refused with exit 6 for this reason, and nothing was changed. */
 export async function expectRefused(
   why: string,
   setup: Partial<CliSetup> = {},
@@ -46,11 +58,3 @@ export async function expectRefused(
 
 const snapshot = (): Promise<string[]> =>
   Promise.all(["store.json", "state.json"].map((name) => read(`.bellhop/${name}`).catch(() => "")));
-
-/** A new folder before each test of the file that calls it. */
-export function usePlanProject(): void {
-  beforeEach(async () => {
-    cwd = await tempDir();
-    env = { ...SEVEN_KINDS_ENV };
-  });
-}
