@@ -22,7 +22,7 @@ import { runCli } from "../support/cli.ts";
 import { recordsOf, remoteState } from "../support/remote-states.ts";
 import type { RemoteObject } from "../support/remote-states.ts";
 
-const RUNS = Number(process.env["IMPORT_RUNS"] ?? 12);
+const RUNS = Number(process.env["IMPORT_RUNS"] ?? 6);
 const SCOPE = "3c90c3cc0d444b5088888dd25736052a";
 
 const store = openMemoryStore();
@@ -63,7 +63,7 @@ describe.each(sides)("%s in the %s", (provider, side) => {
         },
       );
     },
-    Math.max(60_000, RUNS * 1_000),
+    Math.max(60_000, RUNS * 5_000),
   );
 });
 
