@@ -336,3 +336,15 @@ test("ignored differences are said with a policy that ignores them", () => {
   });
   expect(made.kept).toMatchObject([{ key: "a", why: "ignored: steps differs" }]);
 });
+
+test("a field that is not documented is compared all the same", () => {
+  const a = desired("a", { extra: "new" });
+  const made = plan({
+    desired: [a],
+    targets: [target([observed("1", { name: "a", extra: "old" })])],
+    inventory: inventory(entry(a, "1")),
+  });
+  expect(made.changes).toMatchObject([
+    { op: "update", fields: [{ path: "extra", before: "old", after: "new" }] },
+  ]);
+});
