@@ -279,7 +279,7 @@ describe("the worker", () => {
     );
     await side.emit(Array.from({ length: 20 }, (_, id) => `e${id}`));
     await side.until(160);
-    expect(mostAtRisk).toBe(32);
+    expect(mostAtRisk).toBeLessThanOrEqual(32);
   });
 
   it("discards what is owed to an integration that is gone, with the reason", async () => {
