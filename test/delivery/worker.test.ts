@@ -282,6 +282,23 @@ describe("the worker", () => {
     expect(mostAtRisk).toBeLessThanOrEqual(32);
   });
 
+  it("holds everything owed to an endpoint that says it is gone, and asks it no more", async () => {
+    let requests = 0;
+    const url = await receiver((_request, _body, response) => {
+      requests += 1;
+      response.writeHead(410).end();
+    });
+    const side = await setup([url]);
+    await side.emit(Array.from({ length: 100 }, (_, id) => `e${id}`));
+    await side.until(100);
+    expect(await side.list({ status: ["held"] })).toHaveLength(100);
+    expect(requests).toBeLessThanOrEqual(8);
+    const [endpoint] = side.engine.routes().endpoints.values();
+    if (endpoint !== undefined) await side.engine.test(endpoint);
+    await side.until(101);
+    expect(await side.list({ event: "bellhop:confirm" })).toMatchObject([{ lastStatusCode: 410 }]);
+  });
+
   it("discards what is owed to an integration that is gone, with the reason", async () => {
     const url = await receiver((_request, _body, response) => response.writeHead(503).end());
     let clock = Date.parse("2026-11-20T12:00:00Z");
