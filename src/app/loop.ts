@@ -60,7 +60,11 @@ export function startLoop(options: LoopOptions): Loop {
 
 async function reload({ load, log }: LoopOptions, last: Config): Promise<Config> {
   try {
-    return await load();
+    const config = await load();
+    if (fixedOf(config) !== fixedOf(last)) {
+      log.warn({}, "the stores, or the daemon block, have changed; restart the daemon to take that up");
+    }
+    return config;
   } catch (error) {
     log.error({ reason: reasonOf(error) }, "the configuration is wrong; the last good one stays in force");
     return last;
@@ -75,6 +79,13 @@ async function correct(session: Session): Promise<Applied["counts"] | undefined>
   const plan = await session.plan();
   if (plan.plan.blocked.length > 0) return undefined;
   return (await session.apply(plan)).counts;
+}
+
+/** What a daemon takes up only when it starts; `listen` may be another by the command line. */
+function fixedOf({ targets, daemon }: Config): string {
+  const stores = [...targets.values()].map(({ store, provider, scope }) => [store, provider, scope]);
+  const { reconcile: _reconcile, listen: _listen, ...fixed } = daemon;
+  return JSON.stringify([stores, fixed]);
 }
 
 async function runOnce({ openSession, log }: LoopOptions, config: Config): Promise<void> {

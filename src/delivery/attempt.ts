@@ -42,7 +42,11 @@ export async function makeAttempt(
   const { delivery } = claimed;
   const startedAt = context.now();
   const rendered = tryRender(claimed, context, startedAt);
-  if ("failure" in rendered) return discarded(delivery, startedAt, rendered.failure);
+  if ("failure" in rendered) return unsent(delivery, startedAt, "discarded", rendered.failure);
+  const { disabled, reason = "no reason kept" } = context.health.of(delivery.integrationUid);
+  if (disabled && delivery.trigger === "schedule") {
+    return unsent(delivery, startedAt, "held", `the integration is disabled: ${reason}`);
+  }
   const policy = context.policy(delivery.integrationUid);
   const answer = await context.http.post({
     url: reveal(rendered.request.url),
@@ -207,7 +211,12 @@ function describe(
 }
 
 /** Nothing was sent: the attempt says why. */
-function discarded(delivery: Delivery, startedAt: number, reason: string): AttemptResult {
+function unsent(
+  delivery: Delivery,
+  startedAt: number,
+  status: "discarded" | "held",
+  reason: string,
+): AttemptResult {
   return {
     attempt: {
       deliveryId: delivery.id,
@@ -217,11 +226,10 @@ function discarded(delivery: Delivery, startedAt: number, reason: string): Attem
       durationMs: 0,
       timings: { totalMs: 0 },
       request: { method: "POST", url: "", headers: [], body: "" },
-      outcome: "discarded",
-      errorClass: "render",
+      ...(status === "held" ? { outcome: "failed" } : { outcome: "discarded", errorClass: "render" }),
       note: reason,
     },
-    status: "discarded",
+    status,
     reason,
   };
 }

@@ -125,8 +125,14 @@ function permanentCode(destination: Destination, response: PostResponse): Verdic
         : undefined;
     }
     case "teams-workflow":
-      return response.body.includes("WorkflowNotFound")
-        ? { is: "gone", errorClass: "gone", note: "the workflow does not exist any more" }
+      if (response.body.includes("WorkflowNotFound"))
+        return { is: "gone", errorClass: "gone", note: "the workflow does not exist any more" };
+      return response.status === 401 || response.status === 403
+        ? {
+            is: "gone",
+            errorClass: "gone",
+            note: `answered ${response.status}; a workflow ends with its owner's account`,
+          }
         : undefined;
     case "raw":
     case "teams-connector":

@@ -6,6 +6,8 @@ export interface Recorder {
   add(result: AttemptResult): void;
   /** A claimed delivery that was not sent: goes back unchanged. */
   giveBack(deliveryId: string): void;
+  /** How many results are not durable yet. */
+  waiting(): number;
   /**
    * Resolves once everything added so far is durable, or `patience` says to give up: then nothing is tried again, and what was
    * not written counts as not sent.
@@ -26,6 +28,7 @@ export function createRecorder(
 ): Recorder {
   let results: AttemptResult[] = [];
   let unsent: string[] = [];
+  let beingWritten = 0;
   let writing: Promise<void> | undefined;
   let givenUp = false;
 
@@ -35,11 +38,14 @@ export function createRecorder(
     const returned = unsent;
     results = [];
     unsent = [];
+    beingWritten = batch.length;
     try {
       if (batch.length > 0) await outbox.record(batch);
       if (returned.length > 0) await outbox.release(returned);
+      beingWritten = 0;
       onRecorded(batch);
     } catch (error) {
+      beingWritten = 0;
       results = [...batch, ...results];
       unsent = [...returned, ...unsent];
       const reason = error instanceof Error ? error.message : String(error);
@@ -63,6 +69,7 @@ export function createRecorder(
       unsent.push(deliveryId);
       pump();
     },
+    waiting: () => results.length + beingWritten,
     settle: async (patience) => {
       while (writing !== undefined && !patience.aborted) await writing;
       givenUp = true;

@@ -24,7 +24,7 @@ export interface Worker {
 export interface WorkerOptions extends Omit<AttemptContext, "abort"> {
   readonly outbox: Outbox;
   readonly log: Log;
-  /** Requests in flight at once. */
+  /** Requests in flight at once, or answered but not durable yet: no more are sent twice after a crash. */
   readonly concurrency: number;
   /** Of them, to one integration. */
   readonly perIntegration: number;
@@ -45,9 +45,11 @@ export function startWorker(options: WorkerOptions): Worker {
   const abort = new AbortController();
   setMaxListeners(0, abort.signal);
   const context: AttemptContext = { ...options, abort: abort.signal };
-  const recorder = createRecorder(outbox, log, (results) =>
-    results.forEach((result) => report(result, options)),
-  );
+  const recorder = createRecorder(outbox, log, (results) => {
+    results.forEach((result) => report(result, options));
+    launchAll();
+    claimer.wake();
+  });
   const ready = createReady();
   const busy = createTally();
   const flights = new Set<Promise<void>>();
@@ -68,7 +70,8 @@ export function startWorker(options: WorkerOptions): Worker {
   });
 
   const launchAll = (): void => {
-    while (!stopping && flights.size < concurrency) {
+    // What was sent keeps its place until that is durable: a crash before sends it again.
+    while (!stopping && flights.size + recorder.waiting() < concurrency) {
       const claimed = ready.take((uid) => busy.count(uid) < perIntegration);
       if (claimed === undefined) return;
       launch(claimed);

@@ -27,4 +27,6 @@ function prettify(line: string): string {
   return `${time.slice(11, 19)} ${level.toUpperCase().padEnd(5)} ${[msg, ...details].join("  ")}\n`;
 }
 
-const show = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+/** Control characters, which may come from a file's name, do nothing to the terminal. */
+const show = (value: unknown): string =>
+  (typeof value === "string" ? value : JSON.stringify(value)).replace(/\p{Cc}|\p{Bidi_Control}/gu, "\uFFFD");

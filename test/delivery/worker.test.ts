@@ -13,7 +13,7 @@ import { providers } from "../../src/generated/registry.ts";
 import { createLog } from "../../src/lib/log.ts";
 import { Secret } from "../../src/model/secret.ts";
 import { concealWith } from "../../src/model/conceal.ts";
-import type { AttemptResult, DeliveryFilter } from "../../src/outbox/contract.ts";
+import type { AttemptResult, DeliveryFilter, Outbox } from "../../src/outbox/contract.ts";
 import { openSqliteOutbox } from "../../src/outbox/sqlite/client.ts";
 import { openFileStore } from "../../src/store/file.ts";
 
@@ -40,7 +40,10 @@ async function receiver(answer: Answer): Promise<string> {
 }
 
 /** A whole delivery side; `webhooks` become integrations `i0`, `i1`, … that take every event. */
-async function setup(webhooks: readonly string[], options: { now?: () => number; spec?: object } = {}) {
+async function setup(
+  webhooks: readonly string[],
+  options: { now?: () => number; spec?: object; wrap?: (outbox: Outbox) => Outbox } = {},
+) {
   const folder = await mkdtemp(path.join(tmpdir(), "bellhop-worker-"));
   closers.push(() => rm(folder, { recursive: true, force: true }));
   const conceal = concealWith(Object.fromEntries(kindSpecs.map((spec) => [spec.kind, spec])));
@@ -66,11 +69,9 @@ async function setup(webhooks: readonly string[], options: { now?: () => number;
     ),
   );
   const now = options.now ?? Date.now;
-  const outbox = await openSqliteOutbox({
-    path: path.join(folder, "bellhop.db"),
-    mode: "exclusive",
-    clock: now,
-  });
+  const database = path.join(folder, "bellhop.db");
+  const opened = await openSqliteOutbox({ path: database, mode: "exclusive", clock: now });
+  const outbox = options.wrap?.(opened) ?? opened;
   closers.push(() => outbox.close());
   const log = createLog({ level: "silent", pretty: false, write: () => undefined });
   let wake = (): void => undefined;
@@ -253,6 +254,49 @@ describe("the worker", () => {
     await side.emit(["now"]);
     await side.until(1);
     expect(await side.list({ integration: "good" })).toMatchObject([{ status: "delivered" }]);
+  });
+
+  it("sends no more than may be in flight before what was sent is durable", async () => {
+    let sent = 0;
+    let durable = 0;
+    let mostAtRisk = 0;
+    const url = await receiver((_request, _body, response) => {
+      sent += 1;
+      mostAtRisk = Math.max(mostAtRisk, sent - durable);
+      response.end();
+    });
+    const slowly = (outbox: Outbox): Outbox => ({
+      ...outbox,
+      record: async (results) => {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        await outbox.record(results);
+        durable += results.length;
+      },
+    });
+    const side = await setup(
+      Array.from({ length: 8 }, () => url),
+      { wrap: slowly },
+    );
+    await side.emit(Array.from({ length: 20 }, (_, id) => `e${id}`));
+    await side.until(160);
+    expect(mostAtRisk).toBeLessThanOrEqual(32);
+  });
+
+  it("holds everything owed to an endpoint that says it is gone, and asks it no more", async () => {
+    let requests = 0;
+    const url = await receiver((_request, _body, response) => {
+      requests += 1;
+      response.writeHead(410).end();
+    });
+    const side = await setup([url]);
+    await side.emit(Array.from({ length: 100 }, (_, id) => `e${id}`));
+    await side.until(100);
+    expect(await side.list({ status: ["held"] })).toHaveLength(100);
+    expect(requests).toBeLessThanOrEqual(8);
+    const [endpoint] = side.engine.routes().endpoints.values();
+    if (endpoint !== undefined) await side.engine.test(endpoint);
+    await side.until(101);
+    expect(await side.list({ event: "bellhop:confirm" })).toMatchObject([{ lastStatusCode: 410 }]);
   });
 
   it("discards what is owed to an integration that is gone, with the reason", async () => {
