@@ -4,6 +4,8 @@ import ipaddr from "ipaddr.js";
 /** The address in a URL's host (`10.0.0.1`, `[::1]`), in plain form; undefined for a name. */
 export function literalAddress(host: string): string | undefined {
   const bare = host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
+  // Most hosts are names, and the parser is slow to say so.
+  if (!/^[\d.]+$|:/.test(bare)) return undefined;
   return ipaddr.isValid(bare) ? bare : undefined;
 }
 
