@@ -9,7 +9,7 @@ import { MAIN_KEYS } from "./include.ts";
 import { readIntegrations } from "./integrations.ts";
 import type { ReadIntegration, Surroundings } from "./integrations.ts";
 import { createValidator } from "./schema.ts";
-import { isMisspelt, missing, readKnownPlace, topEntry } from "./shape.ts";
+import { isMisspelt, missing, readKnownPlace, topKey } from "./shape.ts";
 import type { Context } from "./shape.ts";
 import { readTargets } from "./targets.ts";
 import type { ReadTarget } from "./targets.ts";
@@ -79,7 +79,7 @@ function checkVersion(root: MapNode, context: Context): void {
     // In a file that could not be read it may well stand.
     if (!context.report.incomplete())
       if (!isMisspelt("version", root.entries, MAIN_KEYS))
-        missing(context, topEntry(root).key, "version", "start the file with version: 1");
+        missing(context, topKey(root), "version", "start the file with version: 1");
     return;
   }
   if (node.type === "scalar" && (node.value === 1 || node.broken === true)) return;

@@ -65,6 +65,8 @@ async function collect(
   const { root } = file;
   if (root === undefined) return;
   if (root.type !== "map") {
+    // Somebody may have named a file of secrets.
+    report.hide(root);
     const message = `a configuration file is a map of ${MAIN_KEYS.join(", ")}, not ${typeName(root)}`;
     report.error({ code: "wrong-type", message, hint: "start with `version: 1`", at: root });
     report.markIncomplete();

@@ -121,11 +121,23 @@ async function readMerged(
   for (const overlay of overlays) {
     const paths = roots.map((root) => overlayPath(root, overlay));
     const there = await existing(paths);
-    // None at all is reported as the one that belongs to the main file.
-    const layer = await readLayer(there.length === 0 ? paths.slice(0, 1) : there, reader);
+    if (there.length === 0) reportNoOverlay(paths[0] ?? "", reader);
+    const layer = await readLayer(there, reader);
     if (merged !== undefined && layer !== undefined) merged = mergeOver(merged, layer);
   }
   return merged;
+}
+
+/** Names the one that would belong to the main file. */
+function reportNoOverlay(path: string, { cwd, report }: Reader): void {
+  const shown = shownPath(path, cwd);
+  report.markIncomplete();
+  report.error({
+    code: "file-not-found",
+    message: `${shown} does not exist`,
+    hint: "write it, or name another overlay with --overlay",
+    at: { file: createTextFile(path, shown, ""), start: 0, end: 0 },
+  });
 }
 
 async function existing(paths: readonly string[]): Promise<string[]> {

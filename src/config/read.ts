@@ -1,6 +1,6 @@
 /** One file's bytes → its tree, with every mistake of the YAML itself reported. */
 import { readFile, stat } from "node:fs/promises";
-import { isScalar, parseDocument } from "yaml";
+import { isNode, isScalar, parseDocument, visit } from "yaml";
 import type { YAMLError } from "yaml";
 import { errorCodeOf } from "../lib/error-code.ts";
 import type { DiagnosticCode } from "../model/diagnostic.ts";
@@ -83,9 +83,18 @@ export function parse(file: TextFile, report: Report): Node | undefined {
     ...document.errors,
     ...document.warnings.filter((warning) => warning.code !== "BAD_DIRECTIVE"),
   ];
+  // The parser recurses: what is nested hundreds of levels deep exhausts the stack, wherever it then is.
+  if (errors.some((error) => error.code === "RESOURCE_EXHAUSTION")) {
+    reportWhole("the YAML is nested too deeply", file, report);
+    return undefined;
+  }
   if (errors.length > 0) {
     report.markIncomplete();
-    for (const error of firstCauses(errors)) reportSyntax(error, file, report);
+    for (const error of firstCauses(errors)) {
+      const opening = isUnclosed(error) ? openingBefore(error.pos[0], document, file.text) : undefined;
+      if (opening === undefined) reportSyntax(error, file, report);
+      else reportUnclosed(opening, file, report);
+    }
     return undefined;
   }
   if (isNothing(document.contents)) {
@@ -105,7 +114,7 @@ export function parse(file: TextFile, report: Report): Node | undefined {
 const isNothing = (contents: unknown): boolean =>
   contents === null || (isScalar(contents) && contents.value === null);
 
-function tryParse(file: TextFile, report: Report): ReturnType<typeof parseDocument> | undefined {
+function tryParse(file: TextFile, report: Report): Parsed | undefined {
   try {
     // Duplicate keys are found while building the tree: the parser compares every key with every other.
     return parseDocument(file.text, {
@@ -115,13 +124,20 @@ function tryParse(file: TextFile, report: Report): ReturnType<typeof parseDocume
       logLevel: "error",
     });
   } catch (error) {
-    // The parser recurses: what is nested thousands of levels deep exhausts the stack.
-    report.markIncomplete();
-    const message =
-      error instanceof RangeError ? "the YAML is nested too deeply" : "the YAML cannot be parsed";
-    report.error({ code: "yaml-syntax", message, hint: "simplify the file", at: { file, start: 0, end: 0 } });
+    reportWhole(
+      error instanceof RangeError ? "the YAML is nested too deeply" : "the YAML cannot be parsed",
+      file,
+      report,
+    );
     return undefined;
   }
+}
+
+type Parsed = ReturnType<typeof parseDocument>;
+
+function reportWhole(message: string, file: TextFile, report: Report): void {
+  report.markIncomplete();
+  report.error({ code: "yaml-syntax", message, hint: "simplify the file", at: { file, start: 0, end: 0 } });
 }
 
 /**
@@ -158,6 +174,32 @@ function reportSyntax(error: YAMLError, file: TextFile, report: Report): void {
   }
 }
 
+/** The parser notices at the end of the file, or where the next key begins. */
+const isUnclosed = (error: YAMLError): boolean => /^Missing closing|end with a [\]}]/.test(error.message);
+
+const CLOSING: Readonly<Record<string, string>> = { "[": "]", "{": "}", '"': '"', "'": "'" };
+
+/** Where the innermost quote or bracket that is still open at `end` was opened. */
+function openingBefore(end: number, document: Parsed, text: string): number | undefined {
+  let found: number | undefined;
+  visit(document, (_, node) => {
+    const [start, after] = (isNode(node) ? node.range : undefined) ?? [end, end];
+    const closing = CLOSING[text.charAt(start)];
+    const isOpen = after - start < 2 || text.charAt(after - 1) !== closing;
+    if (closing !== undefined && start < end && isOpen) found = Math.max(found ?? 0, start);
+  });
+  return found;
+}
+
+function reportUnclosed(start: number, file: TextFile, report: Report): void {
+  const at: Span = { file, start, end: start + 1 };
+  hideValue(at, report);
+  const opening = file.text.charAt(start);
+  const what = opening === "[" || opening === "{" ? "bracket" : "quote";
+  const hint = `put ${CLOSING[opening] ?? opening} where the value ends`;
+  report.error({ code: "yaml-syntax", message: `this ${what} is never closed`, hint, at });
+}
+
 /** The parser's messages may quote the text, which may be a secret: only those of a known form are passed on. */
 function describe(error: YAMLError): string {
   const known: Readonly<Record<string, string>> = {
@@ -178,8 +220,9 @@ function describe(error: YAMLError): string {
 
 function hintFor(error: YAMLError): string {
   if (error.code === "BAD_INDENT") return "check the indentation, and that every bracket is closed";
-  if (error.code === "BAD_SCALAR_START" || error.code === "BLOCK_AS_IMPLICIT_KEY")
-    return "put the value in quotes";
+  if (error.code === "BAD_SCALAR_START") return "put the value in quotes";
+  if (error.code === "BLOCK_AS_IMPLICIT_KEY")
+    return "put a value with a colon in quotes, and check how far the next line is indented";
   if (error.code === "TAG_RESOLVE_FAILED") return "leave the tag out";
   return "check quotes, brackets, colons and the indentation around here";
 }
@@ -187,6 +230,6 @@ function hintFor(error: YAMLError): string {
 /** In a broken file nothing says which value is a secret: excerpts of it show keys only. */
 function hideValue(at: Span, report: Report): void {
   const line = at.file.line(at.start);
-  const key = /^\s*(?:- +)*(?:[A-Za-z0-9_.-]+:(?=\s|$))?/.exec(line.text)?.[0] ?? "";
+  const key = /^\s*(?:- +)*(?:[A-Za-z0-9_.-]+:(?:[ \t]+|$))?/.exec(line.text)?.[0] ?? "";
   report.hide({ file: at.file, start: line.start + key.length, end: line.start + line.text.length });
 }

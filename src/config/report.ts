@@ -71,12 +71,16 @@ function finish(
   );
 }
 
+/** More than this of a line helps nobody: how much is marked, and how much may stand before it. */
+const MARKED = 120;
+const BEFORE = 400;
+
 function build(entry: Entry, hidden: readonly Span[], strict: boolean): Diagnostic {
   const { file, start, end } = entry.at;
   const position = file.position(start);
   const line = file.line(start);
   const lineEnd = line.start + line.text.length;
-  const markEnd = Math.max(Math.min(end, lineEnd), Math.min(start + 1, lineEnd));
+  const markEnd = Math.max(Math.min(end, lineEnd, start + MARKED), Math.min(start + 1, lineEnd));
   const length = Math.max(1, countCharacters(file.text, start, markEnd));
   const excerpt = makeExcerpt(line, start, markEnd, hidden, isBlock(entry.at));
   return {
@@ -101,7 +105,8 @@ const isBlock = (at: Span): boolean => "type" in at && at.type !== "scalar";
 
 /**
  * The line up to the end of what is marked: what follows may be anything, a secret included. A marked secret is cut off at
- * its start; a line with something that may be secret before the mark has no excerpt at all.
+ * its start; a line with something that may be secret, or
+ * very much, before the mark has no excerpt at all.
  */
 function makeExcerpt(
   line: { readonly text: string; readonly start: number },
@@ -112,7 +117,7 @@ function makeExcerpt(
 ): { readonly text: string; readonly cut: boolean } | undefined {
   if (line.text.trim() === "") return undefined;
   const before = line.text.slice(0, start - line.start);
-  if (MAYBE_SECRET.test(before)) return undefined;
+  if (before.length > BEFORE || MAYBE_SECRET.test(before)) return undefined;
   if (hidden.some((span) => span.start < start && span.end > line.start)) return undefined;
   const marked = line.text.slice(start - line.start, end - line.start);
   const secret =

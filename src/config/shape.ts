@@ -18,11 +18,11 @@ export interface Context {
   readonly globs: GlobMemory;
 }
 
-/** An entry that nobody wrote, for what is missing at the top of a file. */
-export const topEntry = (root: MapNode): Entry => ({
-  key: { file: root.file, start: 0, end: 0 },
-  value: root,
-});
+/** The first key of a file: where what is missing at its top is reported. */
+export function topKey(root: MapNode): Span {
+  const [first] = root.entries.values();
+  return first?.key.file === root.file ? first.key : { file: root.file, start: 0, end: 0 };
+}
 
 export function wrongType(context: Context, node: Node, what: string, wanted: string): undefined {
   if (node.type === "scalar" && node.broken === true) return undefined;

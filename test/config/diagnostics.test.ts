@@ -91,6 +91,31 @@ test("a human reads severity, code, place, excerpt with a caret, and a hint", as
   hint: did you mean type?`);
 });
 
+test("a file that is no configuration at all is not shown: it may be one of secrets", async () => {
+  const { diagnostics } = await load("API_TOKEN=abcdef123456\nOTHER=x\n");
+  expect(diagnostics.map(brief)).toEqual(["1:1 wrong-type"]);
+  expect(JSON.stringify(diagnostics)).not.toContain("API_TOKEN");
+});
+
+test("a very long value or line is not shown whole", async () => {
+  const long = "x".repeat(100_000);
+  for (const yaml of [
+    house(PLAIN.replace("name: A", `name: ${long}`)),
+    `{ version: 1, x-a: ${long}, y: 1 }\n`,
+  ]) {
+    const { diagnostics } = await load(yaml);
+    expect(diagnostics).toHaveLength(1);
+    expect(renderDiagnostics(diagnostics, { color: false }).length).toBeLessThan(1_000);
+  }
+});
+
+test("an overlay that is not there is told as one", async () => {
+  const { diagnostics } = await load(house(PLAIN), { overlays: ["prod"] });
+  expect(diagnostics.map((diagnostic) => `${brief(diagnostic)}: ${diagnostic.hint}`)).toEqual([
+    "notifications.prod.yaml:1:1 file-not-found: write it, or name another overlay with --overlay",
+  ]);
+});
+
 test("every code is explained on its page, and nothing else is", async () => {
   const page = await readFile(new URL("../../docs/diagnostics.md", import.meta.url), "utf8");
   const headings = [...page.matchAll(/^### `([a-z-]+)`$/gm)].map(([, code]) => code);

@@ -4,11 +4,29 @@ import type { Case } from "./mistake.ts";
 
 export const FILE_MISTAKES: readonly Case[] = [
   // YAML itself
-  { name: "an unclosed quote", yaml: 'version: 1\ntargets: "x\n', expected: ["3:1 yaml-syntax"] },
+  { name: "an unclosed quote", yaml: 'version: 1\ntargets: "x\n', expected: ["2:10 yaml-syntax"] },
+  {
+    name: "an unclosed quote, far from where it is noticed",
+    yaml: `${house(PLAIN.replace("name: A", "name: 'A"))}      projects: [a]\n`,
+    expected: ["10:13 yaml-syntax"],
+    hint: "put ' where the value ends",
+  },
   {
     name: "an unclosed bracket",
     yaml: "version: 1\ninclude: [a.yaml\ntargets: {}\n",
-    expected: ["3:1 yaml-syntax"],
+    expected: ["2:10 yaml-syntax"],
+    hint: "put ] where the value ends",
+  },
+  {
+    name: "an unclosed bracket in a closed one",
+    yaml: "version: 1\nx-a: { b: [1, 2 }\ntargets: {}\n",
+    expected: ["2:11 yaml-syntax"],
+  },
+  {
+    name: "nesting that exhausts the parser",
+    yaml: `version: 1\nx-a: ${"[".repeat(50_000)}${"]".repeat(50_000)}\n`,
+    expected: ["1:1 yaml-syntax"],
+    hint: "simplify the file",
   },
   { name: "bad indentation", yaml: "version: 1\ntargets:\n  - 1\n a: 2\n", expected: ["4:1 yaml-syntax"] },
   { name: "a colon too many", yaml: "version: 1\nstate: a: b\n", expected: ["2:8 yaml-syntax"] },
@@ -38,6 +56,7 @@ export const FILE_MISTAKES: readonly Case[] = [
 
   // The whole file
   { name: "no version", yaml: "targets: {}\n", expected: ["1:1 missing-field"] },
+  { name: "no version after a comment", yaml: "# ours\n\ntargets: {}\n", expected: ["3:1 missing-field"] },
   { name: "a later version", yaml: "version: 2\n", expected: ["1:10 bad-version"] },
   {
     name: "a misspelt block",
