@@ -1,4 +1,5 @@
 /** Shows one integration as it is understood: every field, its value and where it comes from. */
+import { escapeControls } from "../lib/escape-controls.ts";
 import { explainFields } from "../config/explain.ts";
 import type { ExplainedField } from "../config/explain.ts";
 import type { ReadIntegration } from "../config/integrations.ts";
@@ -61,7 +62,9 @@ function renderHuman(
   const { key, kind, target } = integration;
   const place = target === undefined ? "no target" : `target ${target.name} (${target.kind ?? "?"})`;
   const head = `${key}: ${kind?.kind ?? "unknown kind"} in ${place}, ${show(source)}\n\n`;
-  const rows = fields.map((field) => [`  ${field.path}`, showValue(field.value), showOrigin(field)]);
+  const rows = fields.map((field) =>
+    [`  ${field.path}`, showValue(field.value), showOrigin(field)].map(escapeControls),
+  );
   return head + alignColumns(rows);
 }
 

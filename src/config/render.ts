@@ -1,6 +1,7 @@
 /** Diagnostics as text for people and as JSON for programs. */
 import { styleText } from "node:util";
 import { characters } from "../lib/characters.ts";
+import { escapeControls } from "../lib/escape-controls.ts";
 import type { Diagnostic, Severity } from "../model/diagnostic.ts";
 
 /** `error[code] file:line:column: message`, the source line with a caret under what is meant, and a hint. */
@@ -16,13 +17,16 @@ function renderOne(diagnostic: Diagnostic, color: boolean): string {
   const tint = severity === "error" ? "red" : "yellow";
   const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
     color ? styleText(style, text, { validateStream: false }) : text;
-  const lines = [`${paint(tint, `${severity}[${code}]`)} ${file}:${line}:${column}: ${message}`];
+  const what = escapeControls(`${file}:${line}:${column}: ${message}`);
+  const lines = [`${paint(tint, `${severity}[${code}]`)} ${what}`];
   if (diagnostic.excerpt !== undefined) {
     const gutter = String(line);
-    lines.push(`  ${gutter} | ${diagnostic.excerpt}`);
-    lines.push(`  ${" ".repeat(gutter.length)} | ${paint(tint, caretLine(diagnostic, diagnostic.excerpt))}`);
+    // One character for one, so that the caret stays under its own.
+    const excerpt = diagnostic.excerpt.replaceAll(/(?!\t)\p{Cc}|\p{Bidi_Control}/gu, "\uFFFD");
+    lines.push(`  ${gutter} | ${excerpt}`);
+    lines.push(`  ${" ".repeat(gutter.length)} | ${paint(tint, caretLine(diagnostic, excerpt))}`);
   }
-  lines.push(`  hint: ${hint}`);
+  lines.push(`  hint: ${escapeControls(hint)}`);
   return lines.join("\n");
 }
 

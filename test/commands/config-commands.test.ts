@@ -171,3 +171,17 @@ test("fmt leaves a broken file alone and says where it is broken", async () => {
   expect(err).toContain("error[yaml-tab] notifications.yaml:3:1");
   expect(await readFile(join(cwd, "notifications.yaml"), "utf8")).toContain("\t");
 });
+
+test.for(["validate", "validate -f wrong.yaml", "plan", "explain deploys"])(
+  "%s lets no instruction to the terminal through",
+  async (line) => {
+    const text = GOOD.replace("name: Deploys", 'name: "D\\e[31m\\r\\u202e"')
+      .replace("${env:HOOK}", 'https://example.com/\n      headers: { "X\\e[1m": v }')
+      .replace("${env:KEY:-whsec_fallback}", "abc");
+    const wrong = text.replace("kind: bellhop/integration", 'kind: "bell\\e[2Jhop"');
+    const cwd = await writeFiles({ "notifications.yaml": text, "wrong.yaml": wrong });
+    const { out, err } = await runCli(line.split(" "), { cwd });
+    expect(out).not.toBe("");
+    expect(out + err).not.toMatch(/(?!\n)\p{Cc}|\p{Bidi_Control}/u);
+  },
+);

@@ -1,11 +1,12 @@
 /** What came of a plan, for people. Pure. */
+import { escapeControls } from "../../lib/escape-controls.ts";
 import type { Applied, ChangeResult } from "../apply.ts";
 import type { Op } from "../../model/plan.ts";
 import type { HumanOptions } from "./human.ts";
 import { painter } from "./human.ts";
 import { fitSections } from "./fit.ts";
 import { code, escapeMarkup } from "./markdown-text.ts";
-import { escapeControls, spell } from "./words.ts";
+import { spell } from "./words.ts";
 
 const DONE: Readonly<Record<Op, string>> = {
   create: "created",

@@ -2,11 +2,12 @@
  * A plan as annotations of a GitHub workflow: one line per change at the place where it is declared. GitHub shows ten of a severity per
  * step, so the tenth stands for all that are left. Pure.
  */
+import { escapeControls } from "../../lib/escape-controls.ts";
 import type { Blocked, Change, Plan } from "../../model/plan.ts";
 import type { Source } from "../../model/config.ts";
 import type { Applied } from "../apply.ts";
 import { appliedInWords } from "./applied.ts";
-import { escapeControls, headline, isSettled, spell } from "./words.ts";
+import { headline, isSettled, spell } from "./words.ts";
 
 type Severity = "error" | "warning" | "notice";
 

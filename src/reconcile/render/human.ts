@@ -1,16 +1,8 @@
 /** A plan for people at a terminal. Pure. */
+import { escapeControls } from "../../lib/escape-controls.ts";
 import { styleText } from "node:util";
 import type { Change, Plan } from "../../model/plan.ts";
-import {
-  SIGNS,
-  creationRows,
-  escapeControls,
-  headline,
-  isSettled,
-  leftAlone,
-  remark,
-  spell,
-} from "./words.ts";
+import { SIGNS, creationRows, headline, isSettled, leftAlone, remark, spell } from "./words.ts";
 
 export interface HumanOptions {
   readonly color: boolean;
@@ -44,7 +36,7 @@ export function renderHuman(plan: Plan, options: HumanOptions): string {
     section(
       "Not yet known",
       plan.unknown.map(({ key, target, path, why }) => [
-        `${[key ?? target, path].filter((part) => part !== null).join(" ")}: ${why}`,
+        `${[key ?? target, path].filter((part) => part !== null).join(" ")}: ${escapeControls(why)}`,
       ]),
       paint,
     ),
@@ -105,12 +97,13 @@ function renderChange(change: Change, opWidth: number, kindWidth: number, paint:
 
 function fieldLines(change: Change, paint: Paint): readonly string[] {
   if (change.op === "create") {
-    const rows = creationRows(change);
+    const rows = creationRows(change).map((row) => ({ ...row, path: escapeControls(row.path) }));
     const width = Math.max(0, ...rows.map(({ path }) => path.length + 1));
     return rows.map(({ path, value }) => `    ${`${path}:`.padEnd(width)} ${value}`);
   }
-  const width = Math.max(0, ...change.fields.map(({ path }) => path.length + 1));
+  const width = Math.max(0, ...change.fields.map(({ path }) => escapeControls(path).length + 1));
   return change.fields.map((field) => {
+    const path = `${escapeControls(field.path)}:`.padEnd(width);
     const [sign, style] =
       field.before === null
         ? (["+", "green"] as const)
@@ -119,7 +112,7 @@ function fieldLines(change: Change, paint: Paint): readonly string[] {
           : (["~", "yellow"] as const);
     const why = remark(field);
     const values = `${spell(field.before)} → ${spell(field.after)}`;
-    return `    ${paint(style, sign)} ${`${field.path}:`.padEnd(width)} ${values}${why === "" ? "" : paint("dim", `  (${why})`)}`;
+    return `    ${paint(style, sign)} ${path} ${values}${why === "" ? "" : paint("dim", `  (${why})`)}`;
   });
 }
 

@@ -1,5 +1,5 @@
 /** Untrusted text in a comment: never markup, a mention or a link. */
-import { escapeControls } from "./words.ts";
+import { escapeControls } from "../../lib/escape-controls.ts";
 
 /** As code, so that nothing in it is a mention, a link or markup. */
 export function code(raw: string): string {

@@ -1,4 +1,5 @@
 /** Words and spellings that every way of rendering a plan shares. */
+import { escapeControls } from "../../lib/escape-controls.ts";
 import type { Change, FieldChange, Kept, Op, Plan } from "../../model/plan.ts";
 import { OPS } from "../../model/plan.ts";
 import type { Json } from "../../model/value.ts";
@@ -48,15 +49,8 @@ export function spell(value: Json): string {
   return isPlain(value) ? value : escapeControls(JSON.stringify(value));
 }
 
-// oxlint-disable-next-line no-control-regex -- controls and marks of direction are what it looks for
-const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
-
 const isPlain = (text: string): boolean =>
-  text !== "" && text.trim() === text && !text.includes('"') && text.search(CONTROLS) === -1;
-
-/** What a terminal or a reader would take for an instruction, spelled out. */
-export const escapeControls = (text: string): string =>
-  text.replace(CONTROLS, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  text !== "" && text.trim() === text && !text.includes('"') && escapeControls(text) === text;
 
 /** A row of a creation: flags that are set are gathered under the field that they belong to. */
 export interface Row {
