@@ -1,0 +1,10 @@
+/** What `npm run mutate` runs against every mutant: the tests of the pure part of reconciling, which need nothing built. */
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/reconcile/{corners,diff,guard,plan,render,render-limits}.test.ts"],
+    setupFiles: ["test/support/fast-check.ts"],
+    testTimeout: 60_000,
+  },
+});
