@@ -12,6 +12,7 @@ import { databaseFile, openConfiguredSession } from "./app/session.ts";
 import { closeStores, openStores } from "./app/stores.ts";
 import { providers } from "./generated/registry.ts";
 import { writeFileAtomic } from "./lib/atomic-file.ts";
+import { systemClock } from "./lib/clock.ts";
 import { createLifecycle } from "./lib/lifecycle.ts";
 import type { Lifecycle } from "./lib/lifecycle.ts";
 import type { Log } from "./lib/log.ts";
@@ -97,14 +98,14 @@ async function startDelivery(
   { config, log }: DaemonOptions,
   lifecycle: Lifecycle,
 ): Promise<{ outbox: Outbox; engine: Engine }> {
-  const now = (): number => Date.now();
+  const now = (): number => systemClock.now();
   const outbox = await openSqliteOutbox({ path: databaseFile(config), mode: "exclusive" });
   lifecycle.onStop("the outbox", () => outbox.close());
   const stores = openStores(config);
   lifecycle.onStop("the stores", () => closeStores(stores));
   let wake = (): void => undefined;
   const engine = await openEngine({ outbox, stores, providers, log, now, onAccepted: () => wake() });
-  const context = attemptContext(engine, now);
+  const context = attemptContext(engine, systemClock);
   lifecycle.onStop("connections", () => context.http.close());
   const worker = startWorker({
     ...context,

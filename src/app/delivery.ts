@@ -7,6 +7,8 @@ import { policyOf } from "../delivery/policy.ts";
 import type { Endpoint } from "../delivery/routes.ts";
 import { describeWith } from "../providers/describe.ts";
 import { formats, providers } from "../generated/registry.ts";
+import { systemClock } from "../lib/clock.ts";
+import type { Clock } from "../lib/clock.ts";
 import { createHttpClient } from "../lib/http.ts";
 import { createLog } from "../lib/log.ts";
 import type { Config } from "../model/config.ts";
@@ -20,7 +22,7 @@ import { closeStores, openStores } from "./stores.ts";
 const RESPONSE_LIMIT = 64 * 1024;
 
 /** What every attempt of this process shares. */
-export function attemptContext(engine: Engine, now: () => number): Omit<AttemptContext, "abort"> {
+export function attemptContext(engine: Engine, clock: Clock): Omit<AttemptContext, "abort"> {
   return {
     http: createHttpClient({ maxBodyBytes: RESPONSE_LIMIT, userAgent: "bellhop" }),
     formats,
@@ -28,7 +30,7 @@ export function attemptContext(engine: Engine, now: () => number): Omit<AttemptC
     routes: () => engine.routes(),
     health: engine.health,
     policy: (uid) => policyOf(engine.routes().endpoints.get(uid)),
-    now,
+    clock,
     random: Math.random,
   };
 }
@@ -49,13 +51,12 @@ export async function openDelivery(config: Config): Promise<OpenDelivery> {
     await outbox.close();
   };
   const log = createLog({ level: "silent", pretty: false, write: () => undefined });
-  const now = (): number => Date.now();
   const engine = await openEngine({
     outbox,
     stores,
     providers,
     log,
-    now,
+    now: () => systemClock.now(),
     onAccepted: () => undefined,
   }).catch(async (error: unknown) => {
     await close();
@@ -63,18 +64,18 @@ export async function openDelivery(config: Config): Promise<OpenDelivery> {
   });
   const sendTest = async (endpoint: Endpoint): Promise<Delivery> => {
     const eventId = await engine.test(endpoint);
-    const context = { ...attemptContext(engine, now), abort: new AbortController().signal };
+    const context = { ...attemptContext(engine, systemClock), abort: new AbortController().signal };
     try {
       const [owed] = (await outbox.deliveries({ event: eventId, limit: 1 })).deliveries;
       const claimed = await outbox.claim({
-        now: now(),
+        now: systemClock.now(),
         limit: 1,
         perIntegration: 1,
         skip: [],
         only: [owed?.id ?? ""],
       });
-      const results = await Promise.all(claimed.map((delivery) => makeAttempt(delivery, context)));
-      await outbox.record(results.filter((result) => result !== undefined));
+      const attempted = await Promise.all(claimed.map((delivery) => makeAttempt(delivery, context)));
+      await outbox.record(attempted.flatMap(({ result }) => result ?? []));
       const detail = await outbox.delivery(owed?.id ?? "");
       if (detail === undefined) throw new AppError("not-found", "the message was not enqueued");
       return detail.delivery;

@@ -4,6 +4,7 @@ import type { Event } from "../model/event.ts";
 import type { Message } from "../model/message.ts";
 import type { OutgoingRequest } from "../model/request.ts";
 import { reveal, Secret } from "../model/secret.ts";
+import type { Clock } from "../lib/clock.ts";
 import type { HttpClient, PostResult } from "../lib/http.ts";
 import { createRedactor } from "../lib/redact.ts";
 import type { AttemptResult, ClaimedDelivery } from "../outbox/contract.ts";
@@ -14,6 +15,8 @@ import type { HealthBook } from "./health.ts";
 import { judge } from "./outcome.ts";
 import type { Verdict } from "./outcome.ts";
 import { maskEchoes } from "./mask.ts";
+import { pausesOf } from "./pause.ts";
+import type { Pauses } from "./pause.ts";
 import type { Policy } from "./policy.ts";
 import { renderDelivery } from "./render.ts";
 import type { RenderedDelivery } from "./render.ts";
@@ -27,25 +30,27 @@ export interface AttemptContext {
   readonly routes: () => RouteTable;
   readonly health: HealthBook;
   readonly policy: (integrationUid: string) => Policy;
-  readonly now: () => number;
+  readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
   /** Aborted when the time to finish is over: attempts cut short count as none. */
   readonly abort: AbortSignal;
 }
 
-/** Undefined when the attempt was cut short and is to be given back. Never rejects. */
-export async function makeAttempt(
-  claimed: ClaimedDelivery,
-  context: AttemptContext,
-): Promise<AttemptResult | undefined> {
+export interface Attempted extends Pauses {
+  /** Undefined when the attempt was cut short and is to be given back. */
+  readonly result?: AttemptResult;
+}
+
+/** Never rejects. */
+export async function makeAttempt(claimed: ClaimedDelivery, context: AttemptContext): Promise<Attempted> {
   const { delivery } = claimed;
-  const startedAt = context.now();
+  const startedAt = context.clock.now();
   const rendered = tryRender(claimed, context, startedAt);
-  if ("failure" in rendered) return unsent(delivery, startedAt, "discarded", rendered.failure);
+  if ("failure" in rendered) return { result: unsent(delivery, startedAt, "discarded", rendered.failure) };
   const { disabled, reason = "no reason kept" } = context.health.of(delivery.integrationUid);
   if (disabled && delivery.trigger === "schedule") {
-    return unsent(delivery, startedAt, "held", `the integration is disabled: ${reason}`);
+    return { result: unsent(delivery, startedAt, "held", `the integration is disabled: ${reason}`) };
   }
   const policy = context.policy(delivery.integrationUid);
   const answer = await context.http.post({
@@ -57,8 +62,11 @@ export async function makeAttempt(
   });
   const result = withoutEchoes(rendered.request, answer);
   const verdict = judge(rendered.destination, result);
-  if (verdict.is === "aborted") return undefined;
-  return conclude({ delivery, rendered, result, verdict, startedAt, policy, context });
+  if (verdict.is === "aborted") return {};
+  return {
+    result: conclude({ delivery, rendered, result, verdict, startedAt, policy, context }),
+    ...pausesOf(rendered.destination, answer.response, context.clock.now()),
+  };
 }
 
 const plain = (value: string | Secret): string => (value instanceof Secret ? reveal(value) : value);
@@ -125,7 +133,7 @@ function conclude(attempted: {
   context: AttemptContext;
 }): AttemptResult {
   const { delivery, verdict, context, policy, result } = attempted;
-  const at = context.now();
+  const at = context.clock.now();
   const health = context.health.of(delivery.integrationUid);
   const log = (outcome: Attempt["outcome"], errorClass?: ErrorClass): Attempt => ({
     ...describe(attempted.rendered.request, result),

@@ -1,4 +1,5 @@
 /** Fetches what is due whenever there is room for it, and wakes itself when the next delivery comes due. */
+import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { ClaimedDelivery, Outbox } from "../outbox/contract.ts";
 
@@ -12,7 +13,7 @@ export interface Claimer {
 export interface ClaimerOptions {
   readonly outbox: Outbox;
   readonly log: Log;
-  readonly now: () => number;
+  readonly clock: Clock;
   /** How many may be claimed now; 0 for none. */
   readonly room: () => number;
   /** How many of one integration, and which integrations not at all. */
@@ -25,14 +26,13 @@ export interface ClaimerOptions {
 
 /** How long to wait before asking again when the outbox failed. */
 const OUTBOX_RETRY_MS = 1000;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export function createClaimer(options: ClaimerOptions): Claimer {
-  const { outbox, log, now } = options;
+  const { outbox, log, clock } = options;
   let stopped = false;
   let wanted = false;
   let claiming: Promise<void> | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  let cancelTimer = (): void => undefined;
 
   const mayClaim = (): boolean => wanted && !stopped && options.room() > 0;
 
@@ -46,8 +46,8 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   };
 
   const wakeIn = (delayMs: number): void => {
-    clearTimeout(timer);
-    if (!stopped) timer = setTimeout(wake, Math.min(delayMs, LONGEST_TIMER_MS));
+    cancelTimer();
+    if (!stopped) cancelTimer = clock.after(delayMs, wake);
   };
 
   const claimAll = async (): Promise<void> => {
@@ -66,7 +66,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   const claimOnce = async (): Promise<void> => {
     const { perIntegration } = options;
     const claimed = await outbox.claim({
-      now: now(),
+      now: clock.now(),
       limit: options.room(),
       perIntegration,
       skip: options.skip(),
@@ -78,7 +78,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     }
     // What is due now but was passed over waits for a request to end, which wakes this.
     const due = await outbox.nextDue();
-    if (due !== undefined && due > now()) wakeIn(due - now());
+    if (due !== undefined && due > clock.now()) wakeIn(due - clock.now());
     else if (due !== undefined && !options.isBusy()) wakeIn(1);
   };
 
@@ -86,7 +86,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     wake,
     stop: async () => {
       stopped = true;
-      clearTimeout(timer);
+      cancelTimer();
       await claiming;
     },
   };

@@ -45,7 +45,7 @@ export function startWorker(options: WorkerOptions): Worker {
   const abort = new AbortController();
   setMaxListeners(0, abort.signal);
   const context: AttemptContext = { ...options, abort: abort.signal };
-  const recorder = createRecorder(outbox, log, (results) => {
+  const recorder = createRecorder(outbox, log, options.clock, (results) => {
     results.forEach((result) => report(result, options));
     launchAll();
     claimer.wake();
@@ -58,7 +58,7 @@ export function startWorker(options: WorkerOptions): Worker {
   const claimer = createClaimer({
     outbox,
     log,
-    now: options.now,
+    clock: options.clock,
     room: () => (ready.size() < AHEAD * concurrency ? 2 * AHEAD * concurrency - ready.size() : 0),
     perIntegration: share,
     skip: () => busy.uids().filter((uid) => busy.count(uid) + ready.count(uid) >= share),
@@ -81,7 +81,7 @@ export function startWorker(options: WorkerOptions): Worker {
   const launch = (claimed: ClaimedDelivery): void => {
     const uid = claimed.delivery.integrationUid;
     busy.add(uid, 1);
-    const flight = makeAttempt(claimed, context).then((result) => {
+    const flight = makeAttempt(claimed, context).then(({ result }) => {
       flights.delete(flight);
       busy.add(uid, -1);
       if (result === undefined) recorder.giveBack(claimed.delivery.id);
@@ -97,10 +97,13 @@ export function startWorker(options: WorkerOptions): Worker {
     stopping = true;
     await claimer.stop();
     for (const { delivery } of ready.drain()) recorder.giveBack(delivery.id);
-    const cut = setTimeout(() => abort.abort(), graceMs);
+    const keep = options.clock.after(graceMs, () => abort.abort());
     await Promise.all(flights);
-    clearTimeout(cut);
-    await recorder.settle(AbortSignal.timeout(RECORD_PATIENCE_MS));
+    keep();
+    const patience = new AbortController();
+    const settled = options.clock.after(RECORD_PATIENCE_MS, () => patience.abort());
+    await recorder.settle(patience.signal);
+    settled();
   };
 
   claimer.wake();

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createRecorder } from "../../src/delivery/recorder.ts";
+import { systemClock } from "../../src/lib/clock.ts";
 import { createLog } from "../../src/lib/log.ts";
 import type { Outbox } from "../../src/outbox/contract.ts";
 
@@ -18,7 +19,7 @@ describe("the recorder", () => {
         return Promise.reject(new Error("the disk is full"));
       },
     };
-    const recorder = createRecorder(outbox, log, () => undefined);
+    const recorder = createRecorder(outbox, log, systemClock, () => undefined);
     recorder.giveBack("D1");
     const patience = new AbortController();
     setTimeout(() => patience.abort(), 5000);

@@ -10,6 +10,7 @@ import { openEngine } from "../../src/delivery/engine.ts";
 import { startWorker } from "../../src/delivery/worker.ts";
 import { kindSpecs } from "../../src/generated/kinds.ts";
 import { providers } from "../../src/generated/registry.ts";
+import { systemClock } from "../../src/lib/clock.ts";
 import { createLog } from "../../src/lib/log.ts";
 import { Secret } from "../../src/model/secret.ts";
 import { concealWith } from "../../src/model/conceal.ts";
@@ -77,7 +78,7 @@ async function setup(
   let wake = (): void => undefined;
   const stores = [{ store, scopes: [{ provider: "bellhop" }] }];
   const engine = await openEngine({ outbox, stores, providers, log, now, onAccepted: () => wake() });
-  const context = attemptContext(engine, now);
+  const context = attemptContext(engine, { ...systemClock, now });
   closers.push(() => context.http.close());
   const results: AttemptResult[] = [];
   const waiters: (() => void)[] = [];
