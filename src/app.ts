@@ -87,7 +87,7 @@ async function start(options: DaemonOptions, lifecycle: Lifecycle): Promise<stri
 
 /** A source that nothing reads would lose its events silently. */
 function refuseUnsupported({ daemon }: Config): void {
-  const source = daemon.sources.find(({ type }) => type === "stdin" || type === "nats");
+  const source = daemon.sources.find(({ type }) => type !== "file" && type !== "http");
   if (source === undefined) return;
   throw new AppError("unsupported", `a source of type ${source.type} is not supported yet`, {
     hint: "use a file or http",

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { canary, findCanaries, urlCanary } from "../support/canary.ts";
 import { runCli } from "../support/cli.ts";
+import { EGRESS_TO_LOOPBACK } from "../support/loopback.ts";
 import { emulate } from "../emulator/support.ts";
 import { tempDir } from "../support/temp.ts";
 
@@ -166,7 +167,7 @@ integrations:${integrations(true)}
 daemon:
   listen: 127.0.0.1:0
   token: "\${env:DAEMON_TOKEN}"
-  egress: { allow: [127.0.0.0/8] }
+  ${EGRESS_TO_LOOPBACK}
 `;
 
 async function everyPlan(it: Run, over: Record<string, string>): Promise<void> {
