@@ -5,6 +5,7 @@ const newHealth = (integrationUid: string): Health => ({
   integrationUid,
   disabled: false,
   numberOfFailedRequests: 0,
+  warned: 0,
   confirmed: false,
 });
 

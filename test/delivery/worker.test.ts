@@ -291,13 +291,13 @@ describe("the worker", () => {
     });
     const side = await setup([url]);
     await side.emit(Array.from({ length: 100 }, (_, id) => `e${id}`));
-    await side.until(100);
-    expect(await side.list({ status: ["held"] })).toHaveLength(100);
+    await expect.poll(() => side.list({ status: ["held"] })).toHaveLength(100);
     expect(requests).toBeLessThanOrEqual(8);
     const [endpoint] = side.engine.routes().endpoints.values();
     if (endpoint !== undefined) await side.engine.test(endpoint);
-    await side.until(101);
-    expect(await side.list({ event: "bellhop:confirm" })).toMatchObject([{ lastStatusCode: 410 }]);
+    await expect
+      .poll(() => side.list({ event: "bellhop:confirm" }))
+      .toMatchObject([{ status: "held", lastStatusCode: 410 }]);
   });
 
   it("discards what is owed to an integration that is gone, with the reason", async () => {

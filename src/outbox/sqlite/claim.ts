@@ -10,16 +10,17 @@ interface Candidate {
   readonly event: number;
   readonly via: number;
   readonly attempts: number;
+  readonly attempts_before: number;
   readonly last_status_code: number | null;
   readonly trigger: string;
   readonly reason: string | null;
 }
 
 const CANDIDATES = `
-  SELECT id, due_at, integration, event, via, attempts, last_status_code, trigger, reason FROM deliveries
+  SELECT id, due_at, integration, event, via, attempts, attempts_before, last_status_code, trigger, reason FROM deliveries
   WHERE status = 'pending' AND integration = ? AND (due_at, id) > (?, ?) ORDER BY due_at, id LIMIT ?`;
 const CANDIDATE = `
-  SELECT id, due_at, integration, event, via, attempts, last_status_code, trigger, reason FROM deliveries
+  SELECT id, due_at, integration, event, via, attempts, attempts_before, last_status_code, trigger, reason FROM deliveries
   WHERE status = 'pending' AND id = ?`;
 const TAKE = `
   UPDATE deliveries SET status = 'delivering' WHERE id IN (SELECT value FROM json_each(?))`;
@@ -139,6 +140,7 @@ export function createClaim({ db, integrations, due, tally }: Shared): Writes["c
         status: "delivering",
         reason: row.reason,
         attempts: row.attempts,
+        attempts_before: row.attempts_before,
         last_status_code: row.last_status_code,
         due_at: null,
         trigger: row.trigger,

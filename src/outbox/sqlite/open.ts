@@ -22,7 +22,9 @@ export function openForWriting(path: string): Database {
     const db = openDatabase(path);
     try {
       db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-      db.exec("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+      db.exec(
+        "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL",
+      );
       db.exec("PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864");
       db.exec("PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY");
       migrate(db);

@@ -186,6 +186,11 @@ export function deliveringRules(open: OpenOutbox): void {
         numberOfFailedRequests: 3,
         lastSuccess: START - 5,
         lastFailure: START,
+        cause: "failures",
+        disabledAt: START,
+        probeAt: START + 3_600_000,
+        warned: 75,
+        recoverUntil: START - 1,
         confirmed: true,
       };
       await on.outbox.record([failed(claimed?.delivery.id ?? "", "held", { health })]);
@@ -201,6 +206,7 @@ export function deliveringRules(open: OpenOutbox): void {
           integrationUid: "a",
           disabled: true,
           numberOfFailedRequests: 1,
+          warned: 0,
           confirmed: false,
         };
         await on.outbox.record([failed(id, "exhausted", { health })]);
@@ -254,10 +260,20 @@ export function deliveringRules(open: OpenOutbox): void {
         integrationUid: "a",
         disabled: false,
         numberOfFailedRequests: 0,
+        warned: 0,
         confirmed: true,
       };
       expect(await on.outbox.health("a")).toBeUndefined();
-      await on.outbox.setHealth({ ...health, reason: "old", disabled: true, lastFailure: 1 });
+      await on.outbox.setHealth({
+        ...health,
+        reason: "old",
+        disabled: true,
+        cause: "gone",
+        disabledAt: 1,
+        recoverUntil: 2,
+        warned: 50,
+        lastFailure: 1,
+      });
       await on.outbox.setHealth(health);
       await on.outbox.setHealth({ ...health, integrationUid: "b" });
       expect(await on.outbox.health("a")).toEqual(health);
