@@ -11,6 +11,8 @@ export function describeLimits(field: FieldSpec): string {
     field.format === undefined ? "" : formatName(field.format),
     values(field.enum, field.open),
     field.keys === undefined ? "" : `keys: the ${field.keys.length} below${openness(field.open)}`,
+    field.keyHint === undefined ? "" : `names: ${field.keyHint}`,
+    field.reservedKeys === undefined ? "" : `not ${code(field.reservedKeys)}`,
   ];
   const inner = field.items ?? field.values;
   const items = inner === undefined ? "" : describeLimits(inner);
