@@ -88,6 +88,7 @@ const checkField: Check = (value, at) => {
     clipped: { check: flag },
     volatile: { check: flag },
     forceNew: { check: flag },
+    removeByReplacing: { check: flag },
     set: { check: flag },
     ignoreCase: { check: flag },
     ref: { check: text },
@@ -115,6 +116,7 @@ function checkShape(field: Readonly<Record<string, unknown>>, at: string): strin
     ["readOnly" in field && "required" in field, "a read-only field cannot be required"],
     ["readOnly" in field && "writeOnly" in field, "readOnly and writeOnly exclude each other"],
     ["writtenAs" in field && !("readOnly" in field), "writtenAs is for read-only fields"],
+    ["removeByReplacing" in field && !("writeOnly" in field), "removeByReplacing is for write-only fields"],
     ["toldBy" in field && !("writeOnly" in field), "toldBy is for write-only fields"],
     [
       "storeOnly" in field && !isSubset(field["storeOnly"], field["enum"]),

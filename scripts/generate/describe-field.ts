@@ -28,6 +28,7 @@ export function describeTraits(field: FieldSpec): string {
     field.clipped === true && "may be given back in part",
     field.volatile === true && "changes by itself",
     field.forceNew === true && "a change makes a new object",
+    field.removeByReplacing === true && "leaving it out later makes a new object",
     field.set === true && "no order",
     (field.ignoreCase ?? field.items?.ignoreCase) === true && "case ignored",
     field.globs === true && "takes globs",

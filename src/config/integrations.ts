@@ -63,7 +63,7 @@ function readIntegration(key: string, entry: Entry, around: Surroundings): ReadI
     const at = fields.get("kind")?.value ?? entry.key;
     context.report.warn({ code: "superseded", message, hint: "use a store target or the newer kind", at });
   }
-  const manage = readManage(fields.get("manage")?.value, kind, context);
+  const manage = readManage(fields.get("manage")?.value, kind, target?.kind, context);
   const spec = readSpecBlock(fields, entry, kind, target, around);
   const config =
     kind === undefined || target === undefined || spec === undefined

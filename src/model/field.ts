@@ -83,6 +83,8 @@ export interface FieldSpec {
   readonly volatile?: boolean;
   /** A change means a new object. */
   readonly forceNew?: boolean;
+  /** Of a write-only field: no update takes it away, so that leaving it out means a new object. */
+  readonly removeByReplacing?: boolean;
   /** An array without order. */
   readonly set?: boolean;
   /** Case does not matter when comparing. */

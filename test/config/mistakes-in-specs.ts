@@ -215,6 +215,18 @@ export const SPEC_MISTAKES: readonly Case[] = [
     expected: ["7:64 duplicate-name"],
   },
   { name: "a name twice, in the teams of two tokens", yaml: teams("one", "two"), expected: [] },
+  ...["api: { token: x }", "store: q.json"].map((place) => ({
+    name: `an ignored secret at ${place}`,
+    yaml: `version: 1
+targets: { acme: { provider: qovery, organizationId: 3c90c3cc-0d44-4b50-8888-8dd25736052a, ${place} } }
+integrations:
+  a:
+    kind: qovery/webhook
+    manage: { ignore: [description, target_secret] }
+    spec: { kind: STANDARD, target_url: "https://a.example/", target_secret: x, events: [DEPLOYMENT_FAILURE] }
+`,
+    expected: place.startsWith("api") ? ["6:37 ~not-applicable"] : [],
+  })),
   {
     name: "header names that are none, are reserved, or are there twice",
     yaml: house(

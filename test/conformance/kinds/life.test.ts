@@ -2,7 +2,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Kind } from "../../../src/model/field.ts";
 import type { Op } from "../../../src/model/plan.ts";
-import { Secret, reveal } from "../../../src/model/secret.ts";
 import type { Fields } from "../../../src/model/value.ts";
 import type { Applied } from "../../../src/reconcile/apply.ts";
 import { BASE } from "./samples.ts";
@@ -143,49 +142,6 @@ describe.each(named)("%s", (kind) => {
   });
 });
 
-const SECRETS = allKinds.flatMap((kind): readonly (readonly [Kind, string])[] =>
-  Object.entries(kindOf(kind).fields).flatMap(([name, field]): readonly (readonly [Kind, string])[] =>
-    field.secret === true && field.writeOnly === true ? [[kind, name]] : [],
-  ),
-);
-
-describe.each(SECRETS)("the secret of %s", (kind, field) => {
-  it.each(sides)("is rotated in the %s, and shown to nobody", async (name) => {
-    const at = await open(name, kind);
-    await apply(at, [it1(kind)]);
-    const session = at.session([it1(kind, { [field]: "second-secret" })]);
-    const plan = await session.plan();
-    expect(plan.plan.changes.map(({ op, fields }) => [op, fields.map(({ path }) => path)])).toEqual([
-      ["update", [field]],
-    ]);
-    expect(JSON.stringify(plan.plan)).not.toMatch(/first-secret|second-secret/);
-    await session.apply(plan);
-    await session.close();
-    const [record] = await recordsOf(at, kind);
-    const value = record?.spec[field];
-    expect(value instanceof Secret && reveal(value)).toBe("second-secret");
-    expect(JSON.stringify(at.state.writes)).not.toMatch(/first-secret|second-secret/);
-  });
-
-  it("is not sent while nothing changes, over 50 runs", async () => {
-    const at = await open("api", kind);
-    await apply(at, [it1(kind)]);
-    at.requests();
-    for (let cycle = 0; cycle < 50; cycle += 1) expect((await apply(at, [it1(kind)])).ops).toEqual([]);
-    expect(at.requests().filter((line) => !line.startsWith("GET "))).toEqual([]);
-  });
-
-  it("goes along with every other change through the API", async () => {
-    const at = await open("api", kind);
-    await apply(at, [it1(kind)]);
-    const other: Fields =
-      kindOf(kind).nameField === undefined ? { description: "Other" } : { name: "Other name" };
-    await apply(at, [it1(kind, other)]);
-    const value = (await recordsOf(at, kind))[0]?.spec[field];
-    expect(value instanceof Secret && reveal(value)).toBe("first-secret");
-  });
-});
-
 describe("a difficult API", () => {
   const posts: Readonly<Record<Kind, string>> = {
     "northflank/notification": "/v1/integrations/notifications",
@@ -322,36 +278,6 @@ describe("what is never ours", () => {
     await addNeighbour(at, kind, "no-22222222-2222-4222-8222-222222222222", spec);
     expect((await apply(at, [], "exclusive")).ops).toEqual([]);
     expect(await recordsOf(at, kind)).toHaveLength(1);
-  });
-});
-
-describe("Northflank", () => {
-  it("is suspected where a secret may have been changed behind our back", async () => {
-    const kind = "northflank/notification";
-    const at = await open("api", kind);
-    await apply(at, [it1(kind)]);
-    await editRemotely(at, kind, (spec) => ({ ...spec, secret: "by-somebody" }));
-    const session = at.session([it1(kind)]);
-    const { plan } = await session.plan();
-    await session.close();
-    expect([plan.changes, plan.unknown.map(({ why }) => why)]).toEqual([
-      [],
-      [expect.stringContaining("possibly changed remotely")],
-    ]);
-  });
-});
-
-describe("Qovery", () => {
-  it("is found to have lost the secret", async () => {
-    const kind = "qovery/webhook";
-    const at = await open("api", kind);
-    await apply(at, [it1(kind)]);
-    await editRemotely(at, kind, (spec) =>
-      Object.fromEntries(Object.entries(spec).filter(([name]) => name !== "target_secret")),
-    );
-    const run = await apply(at, [it1(kind)]);
-    expect([run.ops, run.drift]).toEqual([["update"], [true]]);
-    expect((await recordsOf(at, kind))[0]?.spec["target_secret"]).toBeInstanceOf(Secret);
   });
 });
 
