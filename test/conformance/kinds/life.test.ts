@@ -142,66 +142,6 @@ describe.each(named)("%s", (kind) => {
   });
 });
 
-describe("a difficult API", () => {
-  const posts: Readonly<Record<Kind, string>> = {
-    "northflank/notification": "/v1/integrations/notifications",
-    "scalingo/notifier": "/v1/apps/*/notifiers",
-    "scalingo/notification": "/v1/apps/*/notifications",
-    "qovery/webhook": "/organization/*/webhook",
-    "cloudflare/webhook": "/client/v4/accounts/*/alerting/v3/destinations/webhooks",
-    "cloudflare/policy": "/client/v4/accounts/*/alerting/v3/policies",
-  };
-
-  it.each(
-    allKinds.flatMap((kind) =>
-      [
-        { fault: "drop-after-commit=1", attempts: 1 },
-        { fault: "drop=1", attempts: 2 },
-        { fault: "503=1", attempts: 2 },
-        { fault: "429=1,retry-after=3", attempts: 2 },
-      ].map((difficulty) => ({ kind, ...difficulty })),
-    ),
-  )("makes one $kind in spite of $fault", async ({ kind, fault, attempts }) => {
-    const at = await open("api", kind, { faults: [`${fault}@POST:${posts[kind] ?? "/**"}`] });
-    const { applied } = await apply(at, [it1(kind)]);
-    expect(applied.results.map(({ status, message }) => [status, message])).toEqual([["applied", undefined]]);
-    const made = at
-      .requests()
-      .filter((line) => line.startsWith("POST") && !line.endsWith("/tokens/exchange"));
-    expect(made).toHaveLength(attempts);
-    expect(await recordsOf(at, kind)).toHaveLength(1);
-    expect(await planned(at, [it1(kind)])).toEqual([]);
-  });
-
-  it.each(allKinds)(
-    "does not insist where the API fails for %s, and makes it the next time",
-    async (kind) => {
-      const at = await open("api", kind, { faults: [`500=1@POST:${posts[kind] ?? "/**"}`] });
-      expect((await apply(at, [it1(kind)])).applied.counts).toMatchObject({ applied: 0, failed: 1 });
-      expect((await apply(at, [it1(kind)])).applied.counts).toMatchObject({ applied: 1, failed: 0 });
-      expect(await recordsOf(at, kind)).toHaveLength(1);
-    },
-  );
-
-  it.each(allKinds)("removes a %s although the answer is lost", async (kind) => {
-    const at = await open("api", kind, { faults: ["drop-after-commit=1@DELETE:/**"] });
-    await apply(at, [it1(kind)]);
-    at.requests();
-    expect((await apply(at, [])).applied.counts).toMatchObject({ applied: 1, failed: 0 });
-    expect(at.requests().filter((line) => line.startsWith("DELETE"))).toHaveLength(2);
-    expect(await recordsOf(at, kind)).toEqual([]);
-  });
-
-  it("makes two Qovery webhooks that are alike, though both answers are lost", async () => {
-    const kind = "qovery/webhook";
-    const at = await open("api", kind, { faults: ["drop-after-commit=2@POST:/organization/*/webhook"] });
-    const twins = ["one", "two"].map((key): Declared => ({ ...it1(kind), key }));
-    expect((await apply(at, twins)).applied.counts.applied).toBe(2);
-    expect(await recordsOf(at, kind)).toHaveLength(2);
-    expect(await planned(at, twins)).toEqual([]);
-  });
-});
-
 describe("an API", () => {
   it.each<[Kind, readonly string[]]>([
     ["northflank/notification", ["GET /v1/integrations/notifications"]],

@@ -77,6 +77,10 @@ export interface Side {
   readonly requests: () => readonly string[];
   /** Every request that changes something, since the last look; the exchange of a token does not. */
   readonly calls: () => readonly Call[];
+  /** Of every answer since the last look; undefined where there was none. */
+  readonly statuses: () => readonly (number | undefined)[];
+  /** Every wait of the client, in milliseconds; waiting takes no time here. */
+  readonly slept: readonly number[];
   readonly notices: readonly Notice[];
   /** A session as a run of the command line has it: everything that is not in state or store is new. */
   readonly session: (declared: readonly Declared[], ownership?: TargetConfig["ownership"]) => Session;
@@ -86,6 +90,10 @@ export interface Side {
 export interface SideOptions {
   /** In the emulator's notation. */
   readonly faults?: readonly string[];
+  /** Requests a minute; `documented` is what the provider documents. Nothing is counted without it. */
+  readonly budget?: number | "documented";
+  /** In place of a request's own. */
+  readonly deadlineMs?: number;
 }
 
 export async function openSide(side: SideName, provider: string, options: SideOptions = {}): Promise<Side> {
@@ -95,6 +103,7 @@ export async function openSide(side: SideName, provider: string, options: SideOp
   const notices: Notice[] = [];
   const log: string[] = [];
   const calls: Call[] = [];
+  const statuses: (number | undefined)[] = [];
   const clock = fakeClock(Date.now());
   const http = createHttpClient({ maxBodyBytes: 8 * 1024 * 1024, userAgent: "bellhop-test" });
   const logged = {
@@ -103,7 +112,9 @@ export async function openSide(side: SideName, provider: string, options: SideOp
       const { method, url, body } = request;
       const path = new URL(url).pathname;
       log.push(`${method} ${path}`);
-      const result = await http.request(request);
+      const { deadlineMs = request.deadlineMs } = options;
+      const result = await http.request({ ...request, deadlineMs });
+      statuses.push(result.response?.status);
       if (method !== "GET" && !path.endsWith("/tokens/exchange")) {
         calls.push({ method, path, body: JSON.parse(body ?? "{}"), status: result.response?.status });
       }
@@ -117,7 +128,13 @@ export async function openSide(side: SideName, provider: string, options: SideOp
           emulators,
           kinds: kindSpecs,
           store,
-          rateLimits: "off",
+          rateLimits:
+            typeof options.budget === "number"
+              ? new Map([[provider, { limit: options.budget, windowMs: 60_000 }]])
+              : options.budget === "documented"
+                ? new Map()
+                : "off",
+          now: clock.now,
           faults: (options.faults ?? []).map(parseFault),
         })
       : undefined;
@@ -153,6 +170,8 @@ export async function openSide(side: SideName, provider: string, options: SideOp
     notices,
     requests: () => log.splice(0),
     calls: () => calls.splice(0),
+    statuses: () => statuses.splice(0),
+    slept: clock.slept,
     session,
     close: async () => {
       await http.close();
