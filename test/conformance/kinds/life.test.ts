@@ -128,6 +128,21 @@ describe.each(allKinds)("%s", (kind) => {
   });
 });
 
+describe.each(allKinds)("%s", (kind) => {
+  it.each(sides)("gets another key in the %s and stays one object, without a request", async (name) => {
+    const at = await open(name, kind);
+    await apply(at, [it1(kind)]);
+    const [before] = await recordsOf(at, kind);
+    at.calls();
+    const renamed: Declared = { ...it1(kind, {}, { previously: ["it"] }), key: "renamed" };
+    expect((await apply(at, [renamed])).ops).toEqual(["update"]);
+    expect((await recordsOf(at, kind)).map(({ uid }) => uid)).toEqual([before?.uid]);
+    expect(await planned(at, [renamed])).toEqual([]);
+    expect(at.calls()).toEqual([]);
+    expect((await apply(at, [])).ops).toEqual(["delete"]);
+  });
+});
+
 const named = allKinds.filter((kind) => kindOf(kind).nameField !== undefined);
 
 describe.each(named)("%s", (kind) => {
@@ -169,7 +184,7 @@ describe("an API", () => {
     expect(at.requests().toSorted()).toEqual(expected);
   });
 
-  it("of Northflank is asked only for what moved", async () => {
+  it.each([0, 1, 17])("of Northflank is asked for what moved alone: %i of 500", async (moved) => {
     const kind = "northflank/notification";
     const at = await open("api", kind);
     const declared = Array.from({ length: 500 }, (_, index): Declared => ({
@@ -179,12 +194,23 @@ describe("an API", () => {
     }));
     await apply(at, declared);
     at.requests();
-    await editRemotely(at, kind, (spec) => ({ ...spec, projects: ["elsewhere"] }));
-    expect(await planned(at, declared)).toEqual(["update"]);
-    expect(at.requests()).toEqual([
-      ...Array.from({ length: 5 }, () => "GET /v1/integrations/notifications"),
-      expect.stringMatching(/^GET \/v1\/integrations\/notifications\/.+/),
-    ]);
+    await at.store.write((records) => {
+      for (let index = 0; index < moved; index += 1) {
+        const record = records[index * 29];
+        if (record === undefined) throw new Error("there are too few");
+        const updatedAt = new Date(Date.parse(record.updatedAt) + 1000).toISOString();
+        records[index * 29] = { ...record, spec: { ...record.spec, projects: ["elsewhere"] }, updatedAt };
+      }
+    });
+    expect(await planned(at, declared)).toEqual(Array.from({ length: moved }, () => "update"));
+    const requests = at.requests().toSorted();
+    expect(requests.slice(0, 5)).toEqual(
+      Array.from({ length: 5 }, () => "GET /v1/integrations/notifications"),
+    );
+    expect(new Set(requests.slice(5)).size).toBe(moved);
+    for (const line of requests.slice(5))
+      expect(line).toMatch(/^GET \/v1\/integrations\/notifications\/builds-\d+$/);
+    expect(requests).toHaveLength(5 + moved);
   });
 });
 
