@@ -214,7 +214,9 @@ function compare(one: Case, object: Observed, entry: InventoryEntry | undefined)
       source: wanted.source,
       drift: diff.drift,
     }),
-    ...(sends ? { spec: keepIgnored(kind, wanted.spec, object.fields, wanted.manage.ignore) } : {}),
+    ...(sends
+      ? { spec: keepIgnored(kind, wanted.spec, object.fields, wanted.manage.ignore, !target.keepsKeys) }
+      : {}),
     references: referencesOf(one),
     formerReferences: entry?.references ?? [],
   });
@@ -269,11 +271,13 @@ function report(one: Case, object: Observed, entry: InventoryEntry | undefined, 
   for (const { path, why } of diff.unknown) one.draft.unknown.push({ key, target, path, why });
   const moved =
     entry?.version !== undefined && object.version !== undefined && entry.version !== object.version;
-  if (moved && diff.hidden && diff.fields.length === 0) {
-    const why =
-      "possibly changed remotely: the object was written since, and its secrets cannot be read back";
-    one.draft.unknown.push({ key, target, path: null, why });
-  }
+  if (!diff.hidden || diff.fields.length > 0) return;
+  const why = moved
+    ? "possibly changed remotely: the object was written since, and its secrets cannot be read back"
+    : object.version === undefined
+      ? "unverifiable: its secrets cannot be read back, and nothing tells whether somebody wrote the object"
+      : undefined;
+  if (why !== undefined) one.draft.unknown.push({ key, target, path: null, why });
 }
 
 const withIds = ({ world, wanted, kind, idAfter }: Case): Fields =>

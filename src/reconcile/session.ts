@@ -19,6 +19,7 @@ import type { Applied } from "./apply.ts";
 import type { Adoption } from "./adoption.ts";
 import { openAdoption } from "./adoption.ts";
 import { applyPlan } from "./apply.ts";
+import { isIgnored } from "./diff.ts";
 import { standing } from "./guard.ts";
 import type { Desired, ObservedTarget, Planned } from "./input.ts";
 import type { OpenTarget } from "./observe.ts";
@@ -260,12 +261,20 @@ type KnownObjects = ReadonlyMap<string, Known>;
 const identity = (target: string, kind: Kind, remoteId: string): string => `${target}\n${kind}\n${remoteId}`;
 
 function indexKnown(inventory: StateData["inventory"], desired: readonly Desired[]): KnownObjects {
-  const ignoring = new Set(desired.filter(({ manage }) => manage.ignore.length > 0).map(({ key }) => key));
+  const ignoring = new Map(desired.map(({ key, manage }) => [key, manage.ignore]));
   return new Map(
     Object.values(inventory).map(({ key, target, kind, remoteId, applied, secrets, version }) => {
       // Of ignored fields the inventory has what the file says, not what the target has.
-      const trusted = version !== undefined && !ignoring.has(key);
-      return [identity(target, kind, remoteId), { applied, secrets, ...(trusted ? { version } : {}) }];
+      const ignore = ignoring.get(key) ?? [];
+      const known = <T>(fields: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
+        ignore.length === 0
+          ? fields
+          : Object.fromEntries(Object.entries(fields).filter(([path]) => !isIgnored(path, ignore)));
+      const trusted = version !== undefined && ignore.length === 0;
+      return [
+        identity(target, kind, remoteId),
+        { applied: known(applied), secrets: known(secrets), ...(trusted ? { version } : {}) },
+      ];
     }),
   );
 }
