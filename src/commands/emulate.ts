@@ -60,6 +60,7 @@ export const command: CommandSpec = {
     },
   ],
   run: async (io, _args, options) => {
+    const { stopping } = io;
     const listen = text(options, "listen") ?? "127.0.0.1:4010";
     const token = text(options, "token");
     const randomSeed = readRandomSeed(text(options, "randomSeed"));
@@ -85,7 +86,7 @@ export const command: CommandSpec = {
       });
       warnIfOpen(io, listen, token);
       io.out(`emulating ${emulators.map(({ id }) => id).join(", ")} at ${emulator.url}\n`);
-      await aborted(io.stopping);
+      await aborted(stopping);
       await emulator.close();
     } finally {
       await store.close();

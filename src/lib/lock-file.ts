@@ -2,9 +2,10 @@
 import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
-import { kill, pid } from "node:process";
+import { pid } from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isErrno, readTextIfExists } from "./atomic-file.ts";
+import { isAlive } from "./process-space.ts";
 
 /** Thrown when the lock could not be had in time. */
 export class LockTimeout extends Error {
@@ -37,6 +38,8 @@ export interface TakeOptions extends LockOptions {
   readonly foreignStaleMs?: number;
   /** Called once when another holder must be waited for. */
   readonly onWait?: (text: string) => void;
+  /** Ends the waiting, as if its time were over. */
+  readonly signal?: AbortSignal;
 }
 
 /** Who holds a lock. `started` tells a process from an earlier one with the same id. */
@@ -85,7 +88,8 @@ export async function takeLockFile(
       if (await breakLock(lockFile, foreignStaleMs)) stale = seen.text;
       continue;
     }
-    if (Date.now() > deadline) throw new LockTimeout(lockFile, parseHolder(seen.text)?.pid, seen.text);
+    if (Date.now() > deadline || options.signal?.aborted === true)
+      throw new LockTimeout(lockFile, parseHolder(seen.text)?.pid, seen.text);
     if (!told && seen.text !== "") options.onWait?.(seen.text);
     told ||= seen.text !== "";
     await sleep(POLL_MS + Math.random() * POLL_MS);
@@ -173,13 +177,5 @@ function parseHolder(text: string): Holder | undefined {
       : undefined;
   } catch {
     return undefined;
-  }
-}
-
-function isAlive(id: number): boolean {
-  try {
-    return kill(id, 0);
-  } catch (error) {
-    return isErrno(error, "EPERM");
   }
 }

@@ -46,7 +46,7 @@ test("locks speak Terraform's JSON, and writes under a lock name it", async () =
   expect(JSON.parse(server.lock ?? "")).toEqual({
     ID: lock.info.id,
     Operation: "bellhop apply",
-    Info: `process ${process.pid}`,
+    Info: `process ${process.pid} in ${lock.info.space}`,
     Who: lock.info.who,
     Version: "",
     Created: lock.info.created,

@@ -212,7 +212,11 @@ function configOf(
     at: () => source,
   }));
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a session reads nothing else of it
-  return { targets: new Map([[target.name, target]]), integrations } as unknown as Config;
+  return {
+    file: "/notifications.yaml",
+    targets: new Map([[target.name, target]]),
+    integrations,
+  } as unknown as Config;
 }
 
 /** The record of an integration, secrets in clear. */
