@@ -24,9 +24,7 @@ export function maskEchoes(
 ): Pick<PostResponse, "headers" | "body"> {
   const { secrets, sieve } = recall(request);
   const mask = (text: string): string =>
-    sieve.mayShare(text)
-      ? secrets.reduce((masked, secret) => masked.replaceAll(secret, MASK), text)
-      : text;
+    sieve.mayShare(text) ? secrets.reduce((masked, secret) => masked.replaceAll(secret, MASK), text) : text;
   return { headers: headers.map(([name, value]) => [name, mask(value)] as const), body: mask(body) };
 }
 

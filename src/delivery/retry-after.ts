@@ -44,7 +44,12 @@ function httpDate(text: string, now: number): number | undefined {
   return moment(Number(year), month, Number(day), [hours, minutes, seconds].map(Number));
 }
 
-function moment(year: number, monthName: string | undefined, day: number, time: readonly number[]): number | undefined {
+function moment(
+  year: number,
+  monthName: string | undefined,
+  day: number,
+  time: readonly number[],
+): number | undefined {
   const month = MONTHS.indexOf(monthName ?? "");
   const [hours = 0, minutes = 0, seconds = 0] = time;
   // A leap second is one.

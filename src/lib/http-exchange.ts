@@ -46,7 +46,8 @@ export function exchange(
       else connection.destroy();
       const totalMs = performance.now() - started;
       const known = { totalMs, ...(address === undefined ? {} : { remoteAddress: address }) };
-      if (head === undefined) return resolve({ ...known, ...(typeof how === "string" ? {} : { failure: how }) });
+      if (head === undefined)
+        return resolve({ ...known, ...(typeof how === "string" ? {} : { failure: how }) });
       const { status, headers, atMs } = head;
       const body = Buffer.concat(chunks).toString("utf8");
       const brokenOff = typeof how === "string" ? {} : { brokenOff: how.class };
@@ -64,7 +65,7 @@ export function exchange(
     connection.client.dispatch(
       {
         path: request.path,
-        method: request.method as "POST",
+        method: request.method,
         headers: request.headers,
         body: request.body,
       },

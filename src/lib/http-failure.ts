@@ -63,7 +63,7 @@ export function classify(error: unknown): Failure {
 
 function classOf(code: string, error: unknown): FailureClass {
   // What undici says of an answer that nobody asked for, or that wants another protocol.
-  if (code === "UND_ERR_SOCKET" && error instanceof Error && /^bad /.test(error.message))
+  if (code === "UND_ERR_SOCKET" && error instanceof Error && error.message.startsWith("bad "))
     return "bad-response";
   const known = CLASSES[code];
   if (known !== undefined) return known;

@@ -2,10 +2,12 @@
 import type { Failure } from "./http-failure.ts";
 import { isHeaderName, isHeaderValue, isSendersHeader } from "./http-header.ts";
 
+export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "LOCK" | "UNLOCK";
+
 export interface PreparedRequest {
   readonly origin: string;
   readonly path: string;
-  readonly method: string;
+  readonly method: HttpMethod;
   /** Names and values by turns. */
   readonly headers: string[];
   readonly body: string | null;
@@ -18,7 +20,7 @@ export interface PreparedRequest {
 export function prepareRequest(
   request: {
     readonly url: string;
-    readonly method: string;
+    readonly method: HttpMethod;
     readonly headers: readonly (readonly [string, string])[];
     readonly body?: string;
   },

@@ -4,6 +4,7 @@ import type { Connections } from "./http-connections.ts";
 import { exchange } from "./http-exchange.ts";
 import type { Failure, FailureClass } from "./http-failure.ts";
 import { prepareRequest } from "./http-request.ts";
+import type { HttpMethod } from "./http-request.ts";
 import { createOpener } from "./open-socket.ts";
 import { checkedLookup, createEgressCheck, shareLookups, systemResolve } from "./resolve.ts";
 import type { Resolve } from "./resolve.ts";
@@ -22,7 +23,7 @@ export interface PostRequest {
 
 /** Any method; a request without `body` has none. */
 export interface HttpRequest extends Omit<PostRequest, "body"> {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "LOCK" | "UNLOCK";
+  readonly method: HttpMethod;
   readonly body?: string;
 }
 

@@ -103,8 +103,7 @@ const fourBytes = (address: ipaddr.IPv6, from: number): ipaddr.IPv4 =>
 const firstPart = (address: ipaddr.IPv6): number => address.parts[0] ?? 0;
 
 /** An interface identifier `[02]00:5efe:` and the IPv4 address (RFC 5214). */
-const isIsatap = ({ parts }: ipaddr.IPv6): boolean =>
-  ((parts[4] ?? 0) & 0xfdff) === 0 && parts[5] === 0x5efe;
+const isIsatap = ({ parts }: ipaddr.IPv6): boolean => ((parts[4] ?? 0) & 0xfdff) === 0 && parts[5] === 0x5efe;
 
 function liesIn(address: Address, ranges: readonly Range[]): boolean {
   const inner = address instanceof ipaddr.IPv6 ? hidden(address) : undefined;
