@@ -85,6 +85,8 @@ const NETWORK: Readonly<
   timeout: { words: "no answer came in time", reached: true, transient: true },
   "bad-response": { words: "what came is not HTTP", reached: true, transient: false },
   aborted: { words: "it was interrupted", reached: true, transient: false },
+  "egress-refused": { words: "its address may not be connected to", reached: false, transient: false },
+  "invalid-request": { words: "the request cannot be sent as it is", reached: false, transient: false },
   internal: { words: "the request could not be made", reached: true, transient: false },
 };
 

@@ -51,7 +51,7 @@ const ANSWERS: readonly [Destination, PostResult, string, string?][] = [
   ["teams-connector", answered(200, "1"), "delivered"],
   [
     "teams-connector",
-    answered(200, "Webhook message delivery failed with error: HTTP error 429"),
+    answered(200, "Webhook message delivery failed with error: HTTP error 500"),
     "retry",
     "rejected",
   ],
