@@ -113,7 +113,11 @@ function readIngest(node: Node, source: MapNode, context: Context): SourceConfig
     return undefined;
   }
   const secrets = readSecrets(source, provider, node, context);
-  const path = readPath(source, provider, node, context);
+  const path = readPath(source, provider, context);
+  if (secrets?.length === 0 && !source.entries.has("path")) {
+    const hint = `give a secret that stands in the URL, or a path that nobody can guess, such as /ingest/${provider}/\${env:INGEST_PATH}`;
+    return missing(context, node, `the webhooks of ${provider} carry no secret: secret or path`, hint);
+  }
   return secrets === undefined || path === undefined
     ? undefined
     : { type: "ingest", provider, path, secrets };
@@ -132,21 +136,11 @@ function readSecrets(
   context: Context,
 ): readonly Secret[] | undefined {
   const entry = source.entries.get("secret");
-  if (!sendsSecret(provider)) {
-    if (entry === undefined) return [];
-    context.report.hide(entry.value);
-    const message = `the webhooks of ${provider} carry no secret`;
-    const hint = "leave it out, and let the path be what nobody can guess";
-    context.report.error({ code: "secret-not-supported", message, hint, at: entry.key });
-    return undefined;
+  if (entry === undefined) {
+    if (!sendsSecret(provider)) return [];
+    const hint = `give what the webhooks of ${provider} carry, such as \${env:INGEST_SECRET}`;
+    return missing(context, at, "secret", hint);
   }
-  if (entry === undefined)
-    return missing(
-      context,
-      at,
-      "secret",
-      `give what the webhooks of ${provider} carry, such as \${env:INGEST_SECRET}`,
-    );
   const node = entry.value;
   if (node.type === "map") return wrongType(context, node, "secret", "text or a list of texts");
   const items = node.type === "list" ? node.items : [node];
@@ -162,15 +156,11 @@ function readSecrets(
   return secrets.length === items.length ? secrets : undefined;
 }
 
-function readPath(source: MapNode, provider: ProviderId, at: Node, context: Context): string | undefined {
+function readPath(source: MapNode, provider: ProviderId, context: Context): string | undefined {
   const node = source.entries.get("path")?.value;
-  if (node !== undefined) {
-    const text = readKnownText(context, node, "path");
-    return text !== undefined && checkPath(text, node, "path", context) ? text : undefined;
-  }
-  if (sendsSecret(provider)) return `/ingest/${provider}`;
-  const hint = `give one that nobody can guess, such as /ingest/${provider}/\${env:INGEST_PATH}`;
-  return missing(context, at, `the webhooks of ${provider} carry no secret: path`, hint);
+  if (node === undefined) return `/ingest/${provider}`;
+  const text = readKnownText(context, node, "path");
+  return text !== undefined && checkPath(text, node, "path", context) ? text : undefined;
 }
 
 /** Paths that the daemon answers itself. */

@@ -90,8 +90,8 @@ export interface IngestSourceConfig {
   readonly provider: ProviderId;
   readonly path: string;
   /**
-   * Any of them will do, so that one can be replaced by the next. Empty only for a provider that sends none: then the path
-   * is what nobody may guess.
+   * Any of them will do, so that one can be replaced by the next. Empty only for a provider that sends none of its own: then
+   * the path is what nobody may guess.
    */
   readonly secrets: readonly Secret[];
 }

@@ -95,6 +95,7 @@ daemon:
     - { ingest: northflank, secret: s1 }
     - { ingest: qovery, secret: [s1, s2], path: /hooks/qovery }
     - { ingest: scalingo, path: /hooks/3f9c }
+    - { ingest: scalingo, secret: in-the-url }
     - stdin
     - { nats: { servers: [a, "tls://b:4223"], stream: EVENTS, consumer: bellhop, subjects: events.>, token: s3 } }
     - { nats: { servers: a, stream: EVENTS, consumer: other, user: u, password: p } }
@@ -123,6 +124,12 @@ daemon:
           secrets: [new Secret("s1"), new Secret("s2")],
         },
         { type: "ingest", provider: "scalingo", path: "/hooks/3f9c", secrets: [] },
+        {
+          type: "ingest",
+          provider: "scalingo",
+          path: "/ingest/scalingo",
+          secrets: [new Secret("in-the-url")],
+        },
         { type: "stdin" },
         {
           ...nats,

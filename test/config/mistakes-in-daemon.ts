@@ -69,9 +69,6 @@ export const DAEMON_MISTAKES: readonly Case[] = [
   source("an empty list of secrets", "{ ingest: qovery, secret: [] }", ["4:31 too-few"]),
   source("an empty secret", '{ ingest: qovery, secret: ["a", ""] }', ["4:37 too-short"]),
   source("a secret that is a map", "{ ingest: qovery, secret: { a: b } }", ["4:31 wrong-type"]),
-  source("a secret where none is sent", "{ ingest: scalingo, secret: a, path: /x }", [
-    "4:25 secret-not-supported",
-  ]),
   source("neither secret nor path", "{ ingest: scalingo }", ["4:15 missing-field"]),
   source("a bad path of webhooks", "{ ingest: qovery, secret: a, path: here }", ["4:40 bad-format"]),
   source("a secret for plain events", "{ http: /events, secret: a }", ["4:22 unknown-key"]),
