@@ -20,8 +20,8 @@ export async function auditLog(folder: string, ledger: Ledger, receivers: Receiv
   const outbox = await openSqliteOutbox({ path: path.join(folder, ".bellhop/bellhop.db"), mode: "shared" });
   try {
     const wrong: string[] = [];
-    const rejected = await outbox.rejected(1);
-    if (rejected[0] !== undefined) wrong.push(`the log has rejected ${JSON.stringify(rejected[0])}`);
+    const [rejected] = (await outbox.rejected({ limit: 1 })).rejected;
+    if (rejected !== undefined) wrong.push(`the log has rejected ${JSON.stringify(rejected)}`);
     const logged = new Set<string>();
     let [compared, cursor] = [0, undefined as string | undefined];
     do {
