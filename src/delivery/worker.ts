@@ -141,7 +141,7 @@ const mayLaunch = ({ lanes, pacer, clock }: Supply, { delivery }: ClaimedDeliver
   lanes.mayStart(delivery.integrationUid, isRetry(delivery)) &&
   pacer.opensAt(delivery.integrationUid) <= clock.now();
 
-const isRetry = ({ attempts }: ClaimedDelivery["delivery"]): boolean => attempts > 0;
+const isRetry = ({ attemptsInRound }: ClaimedDelivery["delivery"]): boolean => attemptsInRound > 0;
 
 /** What the receiver itself did wrong; the rest is our own fault, or says nothing of how it answers. */
 const FAILED = new Set(["timeout", "connection-refused", "connection-reset", "tls", "bad-response"]);
