@@ -12,6 +12,8 @@ export interface Named {
 export interface RecognisedEvent {
   /** The platform's own id, where the body carries one. */
   readonly id?: string;
+  /** `source` of a CloudEvent: only together with it is the id one event's. */
+  readonly origin?: string;
   /** As the platform writes it, such as `build:start`, `deployment`, `DEPLOYMENT_FAILURE`. */
   readonly type: string;
   /** Other names of the same type, such as `trigger:build:start` or `app_deployed`. */

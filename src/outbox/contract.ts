@@ -45,7 +45,7 @@ export interface AcceptBatch {
 
 export interface AcceptResult {
   readonly accepted: number;
-  /** Ids that were known already, or stood in the batch before: the first event and its deliveries are left as they were. */
+  /** Ids of events that were known already (same id and `origin`), or stood in the batch before: the first event and its deliveries are left as they were. */
   readonly duplicates: readonly string[];
   readonly deliveries: number;
 }
@@ -160,7 +160,7 @@ export interface TrimResult {
 }
 
 export interface Outbox {
-  /** At most one delivery is made per event, integration and `viaUid`; a pending one is due at once. */
+  /** An event is its id and its `origin`. At most one delivery is made per event, integration and `viaUid`; a pending one is due at once. */
   accept(batch: AcceptBatch): Promise<AcceptResult>;
   position(sourceKey: string): Promise<Json | undefined>;
   /** All positions whose key starts with `prefix`. */
@@ -212,7 +212,8 @@ export interface Outbox {
   counts(): Promise<Readonly<Record<string, Readonly<Partial<Record<DeliveryStatus, number>>>>>>;
   /** How many deliveries match. */
   count(filter: DeliverySelection): Promise<number>;
-  event(id: string): Promise<StoredEvent | undefined>;
+  /** The newest with this id, of this CloudEvents source when one is given. */
+  event(id: string, origin?: string): Promise<StoredEvent | undefined>;
   /** A cursor that is none is an AppError `usage`. */
   events(filter: EventFilter): Promise<EventPage>;
   /** 50 to a page by default, 1000 at most. */
