@@ -25,6 +25,8 @@ import type { Sink } from "./sources/contract.ts";
 import { createFileSource } from "./sources/file.ts";
 
 const CONCURRENCY = 128;
+/** Further requests, to endpoints that keep them waiting. */
+const SLOW = 512;
 const PER_INTEGRATION = 16;
 /** How long a stop waits for requests in flight. */
 const GRACE_MS = 20_000;
@@ -112,6 +114,7 @@ async function startDelivery(
     outbox,
     log,
     concurrency: CONCURRENCY,
+    slow: SLOW,
     perIntegration: PER_INTEGRATION,
   });
   wake = () => worker.wake();

@@ -3,7 +3,7 @@ import { makeAttempt } from "../delivery/attempt.ts";
 import type { AttemptContext } from "../delivery/attempt.ts";
 import { openEngine } from "../delivery/engine.ts";
 import type { Engine } from "../delivery/engine.ts";
-import { policyOf } from "../delivery/policy.ts";
+import { createPolicies } from "../delivery/policy.ts";
 import type { Endpoint } from "../delivery/routes.ts";
 import { describeWith } from "../providers/describe.ts";
 import { formats, providers } from "../generated/registry.ts";
@@ -23,13 +23,14 @@ const RESPONSE_LIMIT = 64 * 1024;
 
 /** What every attempt of this process shares. */
 export function attemptContext(engine: Engine, clock: Clock): Omit<AttemptContext, "abort"> {
+  const policies = createPolicies(formats);
   return {
     http: createHttpClient({ maxBodyBytes: RESPONSE_LIMIT, userAgent: "bellhop" }),
     formats,
     describe: describeWith(providers),
     routes: () => engine.routes(),
     health: engine.health,
-    policy: (uid) => policyOf(engine.routes().endpoints.get(uid)),
+    policy: (uid) => policies(engine.routes().endpoints.get(uid)),
     clock,
     random: Math.random,
   };

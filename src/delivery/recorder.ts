@@ -10,10 +10,10 @@ export interface Recorder {
   /** How many results are not durable yet. */
   waiting(): number;
   /**
-   * Resolves once everything added so far is durable, or `patience` says to give up: then nothing is tried again, and what was
-   * not written counts as not sent.
+   * Resolves once everything added so far is durable, or `patienceMs` are over: then nothing is tried again, and what was not
+   * written counts as not sent.
    */
-  settle(patience: AbortSignal): Promise<void>;
+  settle(patienceMs: number): Promise<void>;
 }
 
 /** How long to wait before a failed write is tried again. */
@@ -72,8 +72,9 @@ export function createRecorder(
       pump();
     },
     waiting: () => results.length + beingWritten,
-    settle: async (patience) => {
-      while (writing !== undefined && !patience.aborted) await writing;
+    settle: async (patienceMs) => {
+      const end = clock.now() + patienceMs;
+      while (writing !== undefined && clock.now() < end) await writing;
       givenUp = true;
     },
   };

@@ -168,13 +168,15 @@ export interface Outbox {
 
   /**
    * Marks up to `limit` due deliveries as `delivering` and answers with them, oldest due first. Deliveries of the
-   * integrations in `skip` (uids) are passed over, and at most `perIntegration` of any one are taken.
+   * integrations in `skip` (uids) are passed over, and at most `perIntegration` of any one are taken, or as many as `limits` says.
    */
   claim(options: {
     now: number;
     limit: number;
     perIntegration: number;
     skip: readonly string[];
+    /** By uid, instead of `perIntegration`. */
+    limits?: Readonly<Record<string, number>>;
     /** Only these deliveries, by id. */
     only?: readonly string[];
   }): Promise<ClaimedDelivery[]>;
@@ -190,8 +192,8 @@ export interface Outbox {
   move(request: MoveRequest): Promise<readonly string[]>;
   /** Gives claimed deliveries back unsent: `pending`, due at once, in their old place, no attempt counted; ignores others. */
   release(deliveryIds: readonly string[]): Promise<void>;
-  /** When the earliest pending delivery is due, or undefined. */
-  nextDue(): Promise<number | undefined>;
+  /** When the earliest pending delivery is due, those of the integrations in `skip` (uids) left out; or undefined. */
+  nextDue(options?: { skip: readonly string[] }): Promise<number | undefined>;
 
   health(integrationUid: string): Promise<Health | undefined>;
   allHealth(): Promise<readonly Health[]>;

@@ -42,6 +42,8 @@ export interface KindBehaviour {
   subscriptions(record: StoreRecord, records: readonly StoreRecord[]): readonly Subscription[];
   /** Where a kind can say how its attempts are made; the defaults are delivery's. */
   readonly policy?: (record: StoreRecord) => AttemptPolicy;
+  /** The format that its messages are shaped by, whose destination may have a pace; undefined for a request of its own. */
+  readonly format?: (record: StoreRecord) => string | undefined;
   /** Undefined for a kind that never receives by itself (a Cloudflare policy). */
   readonly render?: (context: RenderContext) => Rendered;
 }
@@ -51,6 +53,8 @@ export interface AttemptPolicy {
   readonly timeoutMs?: number;
   /** Delay before each attempt, in milliseconds; its length is the number of attempts. */
   readonly schedule?: readonly number[];
+  /** Most requests per second, retries included; may be a fraction. */
+  readonly rateLimit?: number;
 }
 
 export interface RenderContext {

@@ -21,9 +21,7 @@ describe("the recorder", () => {
     };
     const recorder = createRecorder(outbox, log, systemClock, () => undefined);
     recorder.giveBack("D1");
-    const patience = new AbortController();
-    setTimeout(() => patience.abort(), 5000);
-    const settled = recorder.settle(patience.signal);
+    const settled = recorder.settle(5000);
     await vi.advanceTimersByTimeAsync(5500);
     await vi.advanceTimersByTimeAsync(1000);
     await settled;

@@ -91,7 +91,7 @@ function lookingUp(
   return {
     position: async (key) => (await read(key, `${key}\0`))[0]?.[1],
     positions: async (prefix) => Object.fromEntries(await read(prefix, `${prefix}\u{10ffff}`)),
-    nextDue: async () => (await connection.call("nextDue", null)) ?? undefined,
+    nextDue: async ({ skip } = { skip: [] }) => (await connection.call("nextDue", skip)) ?? undefined,
     health: async (uid) => (await connection.call("health", uid))[0],
     allHealth: () => connection.call("health", null),
   };

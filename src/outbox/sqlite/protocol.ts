@@ -43,6 +43,7 @@ export interface ClaimOptions {
   readonly limit: number;
   readonly perIntegration: number;
   readonly skip: readonly string[];
+  readonly limits?: Readonly<Record<string, number>>;
   /** Only these. */
   readonly only?: readonly number[];
 }
@@ -176,7 +177,7 @@ export interface Writes {
 /** Short, answered by the thread that writes. */
 export interface Lookups {
   positions(range: { readonly from: string; readonly to: string }): readonly (readonly [string, string])[];
-  nextDue(nothing: null): number | null;
+  nextDue(skip: readonly string[]): number | null;
   health(uid: string | null): readonly Health[];
 }
 

@@ -47,15 +47,15 @@ export const createReader = (db: Database): Pick<Session, "look"> => {
 };
 
 function createLookups(shared: Shared): Lookups {
-  const { db, due } = shared;
+  const { db, due, integrations } = shared;
   const positions = db.prepare<{ key: string; value: string }>(
     "SELECT key, value FROM positions WHERE key >= ? AND key < ? ORDER BY key",
   );
   return {
     positions: ({ from, to }) => positions.all(from, to).map(({ key, value }) => [key, value] as const),
-    nextDue: () => {
+    nextDue: (skip) => {
       shared.refresh();
-      return due.earliest();
+      return due.earliest(new Set(skip.map((uid) => integrations.byUid(uid)?.n)));
     },
     health: readHealth(db),
   };

@@ -3,7 +3,7 @@ import { describeAny } from "../describe.ts";
 import { slugId } from "../ids.ts";
 import { normaliseFields } from "../normalise.ts";
 import { recognise } from "./recognise.ts";
-import { render, subscriptions } from "./notify.ts";
+import { formatOf, render, subscriptions } from "./notify.ts";
 import { policy } from "./policy.ts";
 
 export const provider: Provider = {
@@ -14,6 +14,7 @@ export const provider: Provider = {
       newId: (spec, taken) => slugId(spec["name"], taken),
       subscriptions,
       policy,
+      format: formatOf,
       render,
     },
   },

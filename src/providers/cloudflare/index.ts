@@ -9,7 +9,7 @@ import { connect } from "./connect.ts";
 import { describe } from "./describe.ts";
 import { eventNames, plainId } from "./events.ts";
 import { recognise } from "./recognise.ts";
-import { policySubscriptions, renderWebhook } from "./notify.ts";
+import { formatOf, policySubscriptions, renderWebhook } from "./notify.ts";
 
 const newId = (_spec: Fields, taken: ReadonlySet<string>): string =>
   freshId(() => plainId(randomUUID()), taken);
@@ -17,7 +17,13 @@ const newId = (_spec: Fields, taken: ReadonlySet<string>): string =>
 export const provider: Provider = {
   id: "cloudflare",
   kinds: {
-    webhook: { normalise: normaliseFields, newId, subscriptions: () => [], render: renderWebhook },
+    webhook: {
+      normalise: normaliseFields,
+      newId,
+      subscriptions: () => [],
+      format: formatOf,
+      render: renderWebhook,
+    },
     policy: { normalise: normalisePolicy, newId, subscriptions: policySubscriptions },
   },
   recognise,

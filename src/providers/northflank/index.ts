@@ -5,7 +5,7 @@ import { connect } from "./connect.ts";
 import { describe } from "./describe.ts";
 import { eventNames } from "./events.ts";
 import { recognise } from "./recognise.ts";
-import { render, subscriptions } from "./notify.ts";
+import { formatOf, render, subscriptions } from "./notify.ts";
 
 export const provider: Provider = {
   id: "northflank",
@@ -14,6 +14,7 @@ export const provider: Provider = {
       normalise: normaliseFields,
       newId: (spec, taken) => slugId(spec["name"], taken),
       subscriptions,
+      format: formatOf,
       render,
     },
   },

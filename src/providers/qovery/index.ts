@@ -6,7 +6,7 @@ import { connect } from "./connect.ts";
 import { describe } from "./describe.ts";
 import { eventNames } from "./events.ts";
 import { recognise } from "./recognise.ts";
-import { render, subscriptions } from "./notify.ts";
+import { formatOf, render, subscriptions } from "./notify.ts";
 
 export const provider: Provider = {
   id: "qovery",
@@ -15,6 +15,7 @@ export const provider: Provider = {
       normalise: normaliseFields,
       newId: (_spec, taken) => freshId(randomUUID, taken),
       subscriptions,
+      format: formatOf,
       render,
     },
   },

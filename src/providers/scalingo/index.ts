@@ -9,7 +9,9 @@ import { describe } from "./describe.ts";
 import { eventNames } from "./events.ts";
 import { recognise } from "./recognise.ts";
 import {
+  notificationFormat,
   notificationSubscriptions,
+  notifierFormat,
   notifierSubscriptions,
   renderNotification,
   renderNotifier,
@@ -22,12 +24,14 @@ export const provider: Provider = {
       normalise: normaliseNotifier,
       newId: (_spec, taken) => freshId(() => `no-${randomUUID()}`, taken),
       subscriptions: notifierSubscriptions,
+      format: notifierFormat,
       render: renderNotifier,
     },
     notification: {
       normalise: normaliseFields,
       newId: (_spec, taken) => freshId(() => randomBytes(12).toString("hex"), taken),
       subscriptions: notificationSubscriptions,
+      format: notificationFormat,
       render: renderNotification,
     },
   },
