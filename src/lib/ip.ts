@@ -23,12 +23,14 @@ export const isPrivateAddress = (address: string): boolean =>
  * "no IP address".
  */
 export function specialUse(address: string): string | undefined {
-  return ipaddr.isValid(address) ? useOf(ipaddr.parse(address)) : "no IP address";
+  const parsed = parse(address);
+  return parsed === undefined ? "no IP address" : useOf(parsed);
 }
 
 /** Whether an address, or the IPv4 address in it, lies in a range (`10.2.0.0/16`, or one address). What is no range matches nothing. */
 export function isInRanges(address: string, ranges: readonly string[]): boolean {
-  return ipaddr.isValid(address) && liesIn(ipaddr.parse(address), parseRanges(ranges));
+  const parsed = parse(address);
+  return parsed !== undefined && liesIn(parsed, parseRanges(ranges));
 }
 
 /** `10.2.0.0/16`, `fd00::/8` or one address; IPv4 in its usual form with four numbers. */
@@ -38,11 +40,17 @@ export const isRange = (range: string): boolean => toRange(range) !== undefined;
 export function createAddressGuard(allow: readonly string[]): (address: string) => string | undefined {
   const ranges = parseRanges(allow);
   return (address) => {
-    const use = specialUse(address);
-    return use === undefined || !ipaddr.isValid(address) || !liesIn(ipaddr.parse(address), ranges)
-      ? use
-      : undefined;
+    const parsed = parse(address);
+    if (parsed === undefined) return "no IP address";
+    const use = useOf(parsed);
+    return use === undefined || liesIn(parsed, ranges) ? undefined : use;
   };
+}
+
+/** The parser takes `::10.0.0.1`, a compatible address, for a mapped one when it is written with dots. */
+function parse(text: string): Address | undefined {
+  const exact = text.replace(/^::(?=\d+\.)/, "0:0:0:0:0:0:");
+  return ipaddr.isValid(exact) ? ipaddr.parse(exact) : undefined;
 }
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -124,8 +132,8 @@ function toRange(text: string): Range | undefined {
   const [network = ""] = text.split("/");
   if (!network.includes(":") && !ipaddr.IPv4.isValidFourPartDecimal(network)) return undefined;
   if (ipaddr.isValidCIDR(text)) return unmapped(ipaddr.parseCIDR(text));
-  if (!ipaddr.isValid(text)) return undefined;
-  const address = ipaddr.parse(text);
+  const address = parse(text);
+  if (address === undefined) return undefined;
   return unmapped([address, address.kind() === "ipv4" ? 32 : 128]);
 }
 

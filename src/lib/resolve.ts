@@ -36,8 +36,9 @@ export function createEgressCheck(allow: readonly string[]): CheckAddress {
   return (address) => {
     const use = refusal(address);
     if (use === undefined) return;
+    const bare = address.replace(/%.*$/, "");
     throw new EgressRefused(
-      `${address} is ${use}; to send there all the same, set daemon: { egress: { allow: [${quoted(address)}] } }`,
+      `${bare} is ${use}; to send there all the same, set daemon: { egress: { allow: [${quoted(bare)}] } }`,
     );
   };
 }

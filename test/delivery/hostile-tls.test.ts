@@ -17,7 +17,7 @@ const resolve = () => Promise.resolve([{ address: "127.0.0.1", family: 4 }]);
 
 const ok: Serve = (socket) =>
   onRequests(socket, () => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"));
-const secure = (cert: string): Promise<RawServer> => rawServer(ok, { key, cert: fixture(cert) });
+const secure = (cert: string): Promise<RawServer> => rawServer(ok, { tls: { key, cert: fixture(cert) } });
 
 async function post(url: string, deadlineMs = 20_000) {
   const http = createHttpClient({ maxBodyBytes: 1024, userAgent: "bellhop-test", ca, resolve });

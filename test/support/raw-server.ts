@@ -17,7 +17,10 @@ export interface RawServer {
 /** Gets each connection and how many there were before. */
 export type Serve = (socket: Socket, before: number) => void;
 
-export async function rawServer(serve: Serve, tls?: { key: string; cert: string }): Promise<RawServer> {
+export async function rawServer(
+  serve: Serve,
+  { tls, host = "127.0.0.1" }: { tls?: { key: string; cert: string }; host?: string } = {},
+): Promise<RawServer> {
   let accepted = 0;
   const all = new Set<Socket>();
   const open = new Set<Socket>();
@@ -38,7 +41,7 @@ export async function rawServer(serve: Serve, tls?: { key: string; cert: string 
       ? createServer({ allowHalfOpen: true }, answer)
       : createTlsServer({ ...tls, handshakeTimeout: 60_000 }, answer).on("tlsClientError", () => undefined);
   server.prependListener("connection", track);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   onTestFinished(() => {
     for (const socket of all) socket.destroy();
     server.close();
