@@ -12,6 +12,8 @@ export interface Webhook {
 }
 
 export interface WebhookRules {
+  /** Whether the platform sends a secret of its own. Where it does not, and none is set, a path that nobody can guess is the proof. */
+  readonly sendsSecret: boolean;
   /** How the sender proves that it holds the secret, for a person: `the header cf-webhook-auth with the secret`. */
   readonly proof: string;
   /** Whether it does. Takes a time that says nothing about the secret. `now` is in milliseconds since the epoch. */

@@ -16,6 +16,7 @@ export function secretHeaderRules(
   identity: WebhookRules["identity"],
 ): WebhookRules {
   return {
+    sendsSecret: true,
     proof: `the secret in the header ${names.join(" or ")}`,
     proves: ({ headers }, secret) => names.map((name) => bears(headers[name], secret)).includes(true),
     identity,

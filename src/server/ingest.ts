@@ -17,7 +17,10 @@ export interface IngestRoute {
   readonly path: string;
   /** Its id. */
   readonly provider: string;
-  /** Any of them will do, so that a new one can be brought in before the old one goes. None refuses everything. */
+  /**
+   * Any of them will do, so that a new one can be brought in before the old one goes. None refuses everything, unless the
+   * platform sends no secret: then whoever knows the path is let in.
+   */
   readonly secrets: readonly Secret[];
   readonly rules: WebhookRules;
 }
@@ -36,8 +39,7 @@ export async function answerWebhook(
   options: IngestOptions,
 ): Promise<FastifyReply> {
   const { rules, provider } = route;
-  const now = options.now();
-  if (!route.secrets.map((secret) => rules.proves(webhook, secret, now)).includes(true)) {
+  if (!isProven(route, webhook, options.now())) {
     options.onRefused(route);
     return reply.code(401).send(unproven(route));
   }
@@ -56,6 +58,11 @@ export async function answerWebhook(
   const result = await options.port.accept({ source: `ingest:${provider}`, items, positions: {} });
   return reply.code(202).send(summaryOf(result));
 }
+
+const isProven = ({ rules, secrets }: IngestRoute, webhook: Webhook, now: number): boolean =>
+  secrets.length === 0
+    ? !rules.sendsSecret
+    : secrets.map((secret) => rules.proves(webhook, secret, now)).includes(true);
 
 const unproven = ({ provider, rules }: IngestRoute): unknown => {
   const { error } = errorBody(401, `a webhook of ${provider} must bring ${rules.proof}`);

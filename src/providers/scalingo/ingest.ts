@@ -7,6 +7,7 @@ import { recognise } from "./recognise.ts";
 
 /** Scalingo knows no secret; what its notifiers can carry is what stands in their URL. */
 export const ingest: WebhookRules = {
+  sendsSecret: false,
   proof: "the secret in the URL, as ?token=SECRET or as the password of https://bellhop:SECRET@HOST",
   proves: (webhook, secret) =>
     [tokenOf(webhook), ...passwordsOf(webhook)].map((given) => isSecret(given, secret)).includes(true),
