@@ -1,5 +1,5 @@
 /** Composition root: puts the daemon together. What is started registers how it is stopped. */
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import { openEngine } from "./delivery/engine.ts";
 import type { Engine } from "./delivery/engine.ts";
@@ -15,6 +15,7 @@ import { writeFileAtomic } from "./lib/atomic-file.ts";
 import { systemClock } from "./lib/clock.ts";
 import { createLifecycle } from "./lib/lifecycle.ts";
 import type { Lifecycle } from "./lib/lifecycle.ts";
+import { makeFolder } from "./lib/make-folder.ts";
 import type { Log } from "./lib/log.ts";
 import type { Config } from "./model/config.ts";
 import { AppError } from "./model/errors.ts";
@@ -134,7 +135,9 @@ async function serve(
     listen: config.daemon.listen,
     token: config.daemon.token,
     log,
-    eventPaths: config.daemon.sources.flatMap((source) => (source.type === "http" ? [source.path] : [])),
+    eventPaths: () =>
+      config.daemon.sources.flatMap((source) => (source.type === "http" ? [source.path] : [])),
+    ingest: () => [],
     port: {
       ready,
       accept: (batch) => engine.intake.accept(batch),
@@ -146,7 +149,7 @@ async function serve(
   });
   lifecycle.onStop("the HTTP server", () => server.close());
   const daemonFile = path.join(config.dataDir, "daemon.json");
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  makeFolder(config.dataDir, 0o700);
   await writeFileAtomic(daemonFile, `${JSON.stringify({ pid, url: server.url })}\n`);
   lifecycle.onStop("daemon.json", () => rm(daemonFile, { force: true }));
   return server.url;

@@ -1,10 +1,11 @@
 /** One writer at a time among processes, by a file that exists while somebody writes. */
-import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
+import { open, readFile, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { pid } from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isErrno, readTextIfExists } from "./atomic-file.ts";
+import { makeFolder } from "./make-folder.ts";
 import { isAlive } from "./process-space.ts";
 
 /** Thrown when the lock could not be had in time. */
@@ -76,7 +77,7 @@ export async function takeLockFile(
 ): Promise<() => Promise<void>> {
   const { waitMs = 10_000, foreignStaleMs = FOREIGN_STALE_MS, label = {} } = options;
   const deadline = Date.now() + waitMs;
-  await mkdir(dirname(lockFile), { recursive: true });
+  makeFolder(dirname(lockFile));
   const holder: Holder = { ...label, pid, host: hostname(), started: performance.timeOrigin };
   const text = JSON.stringify(holder);
   let stale: string | undefined;

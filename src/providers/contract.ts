@@ -11,6 +11,7 @@ import type { Secret } from "../model/secret.ts";
 import type { Connect } from "./adapter-contract.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { Fields, Json } from "../model/value.ts";
+import type { WebhookRules } from "../model/webhook.ts";
 
 export interface Provider {
   readonly id: ProviderId;
@@ -18,6 +19,8 @@ export interface Provider {
   readonly kinds: Readonly<Record<string, KindBehaviour>>;
   /** The event in a body of this provider's own webhooks, or undefined when it is not one. */
   recognise(body: Json): RecognisedEvent | undefined;
+  /** How this provider's own webhooks are received (`{ ingest: <provider> }` as a source). */
+  readonly ingest: WebhookRules;
   /**
    * All names, canonical first, of an event type that this provider knows, or undefined. Lets CloudEvents with that type
    * reach this provider's kinds.

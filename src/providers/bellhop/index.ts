@@ -2,6 +2,7 @@ import type { Provider } from "../contract.ts";
 import { describeAny } from "../describe.ts";
 import { slugId } from "../ids.ts";
 import { normaliseFields } from "../normalise.ts";
+import { ingest } from "./ingest.ts";
 import { recognise } from "./recognise.ts";
 import { formatOf, render, subscriptions } from "./notify.ts";
 import { policy } from "./policy.ts";
@@ -19,6 +20,7 @@ export const provider: Provider = {
     },
   },
   recognise,
+  ingest,
   eventNames: () => undefined,
   describe: describeAny,
 };

@@ -8,6 +8,7 @@ import { normaliseFields } from "../normalise.ts";
 import { connect } from "./connect.ts";
 import { describe } from "./describe.ts";
 import { eventNames, plainId } from "./events.ts";
+import { ingest } from "./ingest.ts";
 import { recognise } from "./recognise.ts";
 import { formatOf, policySubscriptions, renderWebhook } from "./notify.ts";
 
@@ -27,6 +28,7 @@ export const provider: Provider = {
     policy: { normalise: normalisePolicy, newId, subscriptions: policySubscriptions },
   },
   recognise,
+  ingest,
   eventNames,
   describe,
   connect,

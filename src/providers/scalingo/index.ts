@@ -7,6 +7,7 @@ import { normaliseFields } from "../normalise.ts";
 import { connect } from "./connect.ts";
 import { describe } from "./describe.ts";
 import { eventNames } from "./events.ts";
+import { ingest } from "./ingest.ts";
 import { recognise } from "./recognise.ts";
 import {
   notificationFormat,
@@ -36,6 +37,7 @@ export const provider: Provider = {
     },
   },
   recognise,
+  ingest,
   eventNames,
   describe,
   connect,
