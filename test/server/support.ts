@@ -69,7 +69,7 @@ export async function startReceiving(options: { token?: string } = {}): Promise<
     outboxGone: false,
     logged: () => logged,
     stored: async (id) => (await outbox.event(id))?.event,
-    rejected: () => outbox.rejected(100),
+    rejected: async () => (await outbox.rejected({ limit: 100 })).rejected,
   };
   return receiving;
 }
