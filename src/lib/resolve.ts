@@ -15,13 +15,38 @@ export type Resolve = (hostname: string) => Promise<readonly ResolvedAddress[]>;
 /** As the system resolves: its hosts file, its search domains. */
 export const systemResolve: Resolve = (hostname) => lookup(hostname, { all: true });
 
-/** Requests that ask for a name while it is being resolved share the answer, so that a slow name takes one of few threads. */
-export function shareLookups(resolve: Resolve): Resolve {
+/** How many names are remembered as slow. */
+const MOST_SLOW = 1000;
+
+/**
+ * The system resolves in a few threads that everything else in the process shares. So requests that ask for a name while it is
+ * being resolved share the answer, and names whose last lookup took `slowMs` or longer are looked up one after another: names that
+ * are dead leave the other threads to those that are not.
+ */
+export function shareLookups(resolve: Resolve, slowMs = 1000): Resolve {
   const underWay = new Map<string, Promise<readonly ResolvedAddress[]>>();
+  const slow = new Set<string>();
+  let lastSlow: Promise<unknown> = Promise.resolve();
+
+  const ask = async (hostname: string): Promise<readonly ResolvedAddress[]> => {
+    const asked = performance.now();
+    try {
+      return await resolve(hostname);
+    } finally {
+      slow.delete(hostname);
+      if (performance.now() - asked >= slowMs && slow.size < MOST_SLOW) slow.add(hostname);
+    }
+  };
+  const start = (hostname: string): Promise<readonly ResolvedAddress[]> => {
+    if (!slow.has(hostname)) return ask(hostname);
+    const answer = lastSlow.then(() => ask(hostname));
+    lastSlow = answer.catch(() => undefined);
+    return answer;
+  };
   return (hostname) => {
     const known = underWay.get(hostname);
     if (known !== undefined) return known;
-    const asked = resolve(hostname).finally(() => underWay.delete(hostname));
+    const asked = start(hostname).finally(() => underWay.delete(hostname));
     underWay.set(hostname, asked);
     return asked;
   };
