@@ -21,8 +21,14 @@ export type Verdict =
   | { readonly is: "aborted" };
 
 export function judge(destination: Destination, result: PostResult): Verdict {
-  if (result.response !== undefined) return judgeResponse(destination, result.response);
+  if (result.response !== undefined) return judgeAnswer(destination, result.response);
   return judgeFailure(result.failure ?? { class: "internal", code: "no answer" });
+}
+
+/** An answer that we cut short ourselves may have been a better one than it looks. */
+function judgeAnswer(destination: Destination, response: PostResponse): Verdict {
+  const verdict = judgeResponse(destination, response);
+  return response.brokenOff === "aborted" && verdict.is === "retry" ? { is: "aborted" } : verdict;
 }
 
 /** What is not the endpoint's doing, nor that of whoever configured it: never counted against the integration. */

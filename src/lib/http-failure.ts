@@ -56,9 +56,16 @@ const CLASSES: Readonly<Record<string, FailureClass>> = {
 export function classify(error: unknown): Failure {
   if (error instanceof EgressRefused)
     return { class: "egress-refused", code: error.code, detail: error.message };
-  if (error instanceof AggregateError && error.errors.length > 0) return classify(error.errors[0]);
+  if (error instanceof AggregateError && error.errors.length > 0) return ofSeveral(error.errors);
   const code = errorCode(error);
   return { class: classOf(code, error), code };
+}
+
+/** One for each address of a name: what an endpoint said tells more than that there is no way to another address of it. */
+function ofSeveral(errors: readonly unknown[]): Failure {
+  const failures = errors.map(classify);
+  const [first = classify(undefined)] = failures;
+  return failures.find((failure) => failure.class !== "no-route") ?? first;
 }
 
 function classOf(code: string, error: unknown): FailureClass {

@@ -202,3 +202,18 @@ it("says that a workflow has only accepted, and that a body broke off", () => {
     note: "the answer's body broke off",
   });
 });
+
+describe("an answer that we cut short", () => {
+  it.for<readonly [Destination, number, string, string]>([
+    ["raw", 200, "", "delivered"],
+    ["raw", 500, "", "aborted"],
+    ["raw", 410, "", "gone"],
+    ["slack", 200, "", "aborted"],
+    ["slack", 200, "ok", "delivered"],
+    ["slack", 404, "no_service", "gone"],
+    ["teams-connector", 200, "", "aborted"],
+  ])("of %s, %d %j: %s", ([destination, status, body, is]) => {
+    const response = { status, headers: [], body, truncated: true, brokenOff: "aborted" } as const;
+    expect(judge(destination, { response, totalMs: 1 }).is).toBe(is);
+  });
+});
