@@ -13,7 +13,7 @@ export interface RateLimit {
 export interface RateReport {
   /** How many requests the window takes in all. */
   readonly limit?: number;
-  /** How many are left until `resetMs`. */
+  /** How many are left until `resetMs`; without that, for a window. */
   readonly remaining?: number;
   readonly resetMs?: number;
   /** No request before that. */
@@ -63,12 +63,12 @@ export function createRateBudget(documented: RateLimit, clock: Clock): RateBudge
       queue = turn.catch(() => undefined);
       return turn;
     },
-    correct: ({ limit: stated, remaining, resetMs, retryAfterMs }) => {
+    correct: ({ limit: stated, remaining, resetMs = documented.windowMs, retryAfterMs }) => {
       const now = clock.now();
       under = Math.max(0, under - 1);
       if (stated !== undefined && stated >= 1) limit = stated;
       if (retryAfterMs !== undefined) notBefore = Math.max(notBefore, now + retryAfterMs);
-      if (remaining === undefined || resetMs === undefined || resetMs <= 0) return;
+      if (remaining === undefined || resetMs <= 0) return;
       forget(now);
       const until = now + Math.min(resetMs, documented.windowMs);
       const missing = limit - spent.length - Math.max(0, remaining - under);
