@@ -56,7 +56,11 @@ describe("a target whose app is another one now", () => {
     expect((await cli("apply --yes")).code).toBe(0);
     await declare(shop("back"), notifier("one"));
     const plan = await planned();
-    expect(ops(plan)).toEqual(["create one on shop", "delete one on shop (front)", "delete two on shop (front)"]);
+    expect(ops(plan)).toEqual([
+      "create one on shop",
+      "delete one on shop (front)",
+      "delete two on shop (front)",
+    ]);
     expect(plan.changes[1]?.sideEffects).toEqual([
       "shop was at front when it was applied, and is at back now",
     ]);
@@ -100,7 +104,9 @@ test("an API at another URL that has none of the objects is refused, and what to
   await declare(shop(second.url), notifier("one"));
   const refused = await cli("apply --yes");
   expect(refused.code).toBe(4);
-  expect(refused.out).toContain(`shop was at ${first.url}/ when it was applied, and is at ${second.url}/ now`);
+  expect(refused.out).toContain(
+    `shop was at ${first.url}/ when it was applied, and is at ${second.url}/ now`,
+  );
   expect(refused.out).toContain("or let it go with bellhop state rm one");
   expect(await first.store.read()).toHaveLength(1);
   // A target that is where it was takes over what is there: there it can be deleted.
@@ -119,7 +125,10 @@ test("an API behind another URL that has the objects is the same one", async () 
   await emulator.store.write((records) => void records.pop());
   await declare(shop(emulator.url.replace("127.0.0.1", "localhost")), notifier("one") + notifier("two"));
   const { code, out } = await cli("plan --exit-code");
-  expect({ code, out }).toEqual({ code: 3, out: expect.stringContaining("+ create  scalingo/notifier  two") });
+  expect({ code, out }).toEqual({
+    code: 3,
+    out: expect.stringContaining("+ create  scalingo/notifier  two"),
+  });
 });
 
 describe("a store at another path", () => {
@@ -183,7 +192,9 @@ describe("two projects with one store", () => {
   test("do not take over each other's record of the same key", async () => {
     const { code, out } = await cli("apply --yes", other);
     expect(code).toBe(4);
-    expect(out).toContain("house has a bellhop/integration under this key already, and another state remembers it");
+    expect(out).toContain(
+      "house has a bellhop/integration under this key already, and another state remembers it",
+    );
     expect((await cli("plan --exit-code")).code).toBe(0);
   });
 
