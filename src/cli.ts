@@ -57,9 +57,11 @@ async function main(): Promise<number> {
     return 0;
   }
   process.stdout.on("error", cannotPrint);
-  const stop = (): void => {
-    if (stopping.signal.aborted || !stopsItself) process.exit(130);
-    stopping.abort();
+  const stop = (signal: NodeJS.Signals): void => {
+    if (!stopping.signal.aborted && stopsItself) return stopping.abort();
+    // As the signal would have without us: an exit of our own waits for whatever is being read.
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);

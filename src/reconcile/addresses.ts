@@ -133,23 +133,42 @@ function spell(one: ObjectAddress, other: ObjectAddress): string {
 }
 
 /**
- * Entries whose object came along to where their target is now, such as those of a store file that was moved: under their declared
- * target again. `observed` has both places.
+ * What came along to where its target is now, under its declared target again: a store file that was moved, an app that was renamed,
+ * an API that is reached by another URL. An object with the same id, and in a store with the same key, is the same one; where some
+ * came along and none is where it was, the others have come along too and are gone. `observed` has both places.
  */
 export function followMoved(located: Located, observed: readonly ObservedTarget[]): Located {
   const { state, former } = located;
   if (former.size === 0) return located;
-  const keys = new Map(
-    observed.flatMap(({ name, objects }) =>
-      objects.map(({ kind, remoteId, key }) => [identity({ target: name, kind, remoteId }), key ?? null]),
+  const objects = new Map(
+    observed.flatMap((target) =>
+      target.objects.map((object) => [identity({ ...object, target: target.name }), { object, target }]),
     ),
   );
-  const came = Object.values(state.inventory).flatMap((entry) => {
-    const now = declaredName(entry.target);
-    const isLeft = !former.has(entry.target) || keys.has(identity(entry));
-    const found = isLeft ? undefined : keys.get(identity({ ...entry, target: now }));
-    return found === entry.key ? [[entry.key, { ...entry, target: now }] as const] : [];
-  });
-  if (came.length === 0) return located;
-  return { ...located, state: { ...state, inventory: { ...state.inventory, ...Object.fromEntries(came) } } };
+  const isLeft = (entry: InventoryEntry): boolean => objects.has(identity(entry));
+  const isCome = (entry: InventoryEntry): boolean => {
+    const found = objects.get(identity({ ...entry, target: declaredName(entry.target) }));
+    return found !== undefined && (!found.target.keepsKeys || found.object.key === entry.key);
+  };
+  const entries = Object.values(state.inventory).filter(({ target }) => former.has(target));
+  const whole = new Set(
+    [...former.keys()].filter((name) => {
+      const inIt = entries.filter(({ target }) => target === name);
+      return inIt.some(isCome) && !inIt.some(isLeft);
+    }),
+  );
+  // What an apply that was cut short was about to make can only be looked for where something can be looked at.
+  const isLost = (name: string): boolean =>
+    former.has(name) &&
+    former.get(name)?.config === undefined &&
+    !entries.some(({ target }) => target === name);
+  const came = entries.filter((entry) => whole.has(entry.target) || (isCome(entry) && !isLeft(entry)));
+  const pending = state.pending?.map((intent) =>
+    whole.has(intent.target) || isLost(intent.target)
+      ? { ...intent, target: declaredName(intent.target) }
+      : intent,
+  );
+  const back = came.map((entry) => [entry.key, { ...entry, target: declaredName(entry.target) }] as const);
+  const inventory = { ...state.inventory, ...Object.fromEntries(back) };
+  return { ...located, state: { ...state, inventory, ...(pending === undefined ? {} : { pending }) } };
 }

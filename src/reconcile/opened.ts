@@ -26,6 +26,8 @@ export interface SessionParts extends OpeningParts {
 export interface Seen {
   readonly observed: readonly ObservedTarget[];
   readonly unread: ReadonlyMap<string, string>;
+  /** Former places that could not be looked at, by their names: that matters where something is still there. */
+  readonly failed: ReadonlyMap<string, AppError>;
 }
 
 export interface OpenedTargets {
@@ -84,8 +86,10 @@ export function openTargets(config: Config, parts: SessionParts, desired: readon
     }
     const unread = tolerant ? unreadable([...names].toSorted(), configOf) : new Map<string, string>();
     const targets = [...names].filter((name) => !unread.has(name)).flatMap((name) => open(name) ?? []);
-    const readable = targets.map((target) => explained(target, former.get(target.config.name)));
-    return { observed: await observeTargets(readable, kindsToObserve(parts.kindSpecs, managed)), unread };
+    const failed = new Map<string, AppError>();
+    const readable = targets.map((target) => orFailed(target, former.get(target.config.name), failed));
+    const observed = await observeTargets(readable, kindsToObserve(parts.kindSpecs, managed));
+    return { observed, unread, failed };
   };
 
   return {
@@ -100,18 +104,23 @@ export function openTargets(config: Config, parts: SessionParts, desired: readon
   };
 }
 
-/** A target that is only looked at because something was left there says so where it cannot be read. */
-function explained(open: OpenTarget, former: FormerTarget | undefined): OpenTarget {
+/** A target that is only looked at because something may have been left there: a failure is kept for later. */
+function orFailed(
+  open: OpenTarget,
+  former: FormerTarget | undefined,
+  failed: Map<string, AppError>,
+): OpenTarget {
   if (former === undefined) return open;
   const list: OpenTarget["target"]["list"] = async (kinds) => {
     try {
       return await open.target.list(kinds);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      throw new AppError(error.code, `${former.why}; what is still there cannot be read: ${error.message}`, {
-        hint: "let the target be where it was until that is removed, or let it go with bellhop state rm KEY",
-        cause: error,
-      });
+      const message = `${former.why}; what is still there cannot be read: ${error.message}`;
+      const hint =
+        "let the target be where it was until that is removed, or let it go with bellhop state rm KEY";
+      failed.set(former.name, new AppError(error.code, message, { hint, cause: error }));
+      return [];
     }
   };
   return { ...open, target: { ...open.target, list } };

@@ -8,7 +8,7 @@ import { makePlan } from "./plan.ts";
 import { recover } from "./recover.ts";
 import type { SessionPlan } from "./session.ts";
 
-interface PlanParts extends Seen {
+interface PlanParts extends Omit<Seen, "failed"> {
   readonly wanted: readonly Desired[];
   /** Undefined before the first apply. */
   readonly located: Located | undefined;

@@ -9,6 +9,7 @@ import type { LockRequest, StateData } from "../state/contract.ts";
 import { emptyState } from "../state/empty.ts";
 import { withStateLock } from "../state/with-lock.ts";
 import { followMoved } from "./addresses.ts";
+import type { Located } from "./addresses.ts";
 import type { Applied } from "./apply.ts";
 import type { Adoption } from "./adoption.ts";
 import { openAdoption } from "./adoption.ts";
@@ -18,7 +19,7 @@ import { standing } from "./guard.ts";
 import type { Desired, ObservedTarget, Planned } from "./input.ts";
 import { placeOf } from "./open-target.ts";
 import { openTargets } from "./opened.ts";
-import type { SessionParts } from "./opened.ts";
+import type { Seen, SessionParts } from "./opened.ts";
 import { planFrom } from "./plan-session.ts";
 
 /** A plan and what it was made from. Good for one apply. */
@@ -87,8 +88,9 @@ export function openSession(config: Config, parts: SessionParts): Session {
       const wanted = destroy ? [] : desired;
       const seen = await observe(wanted, located?.state, { tolerant });
       const settled = located && followMoved(located, seen.observed);
+      expectReadable(settled, seen.failed);
       const plan = planFrom({ wanted, ...seen, located: settled, kinds, destroy, onNote: parts.onNote });
-      const renamed = located?.renamed === true || settled?.state !== located?.state;
+      const renamed = located?.renamed === true;
       return { ...plan, recovered: plan.recovered || renamed || parts.stateStore.hasJournal() };
     },
     state: () => parts.stateStore.read(),
@@ -128,6 +130,14 @@ export function openSession(config: Config, parts: SessionParts): Session {
       await parts.stateStore.close();
     },
   };
+}
+
+/** Throws where something is still in a place that cannot be looked at. */
+function expectReadable(located: Located | undefined, failed: Seen["failed"]): void {
+  for (const { target } of Object.values(located?.state.inventory ?? {})) {
+    const error = failed.get(target);
+    if (error !== undefined) throw error;
+  }
 }
 
 /** Throws AppError `blocked` where anything stands in the way that is not acknowledged. */
