@@ -104,7 +104,6 @@ export function startWorker(options: WorkerOptions): Worker {
     // What was sent keeps its place until that is durable: a crash before sends it again.
     if (result === undefined) recorder.giveBack(deliveryId);
     else recorder.add(result);
-    if (result?.health !== undefined) options.health.set(result.health);
     goOn();
   };
 

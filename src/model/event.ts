@@ -42,3 +42,16 @@ export interface Event extends RecognisedEvent {
 
 /** The event type of the message that confirms a new integration, and of `bellhop test`. */
 export const CONFIRM_TYPE = "bellhop:confirm";
+
+/** What Bellhop tells of itself, to integrations that ask for it by name. */
+export const OPERATOR_TYPES = [
+  "integration.failing",
+  "integration.disabled",
+  "integration.recovered",
+  "delivery.exhausted",
+] as const;
+export type OperatorType = (typeof OPERATOR_TYPES)[number];
+
+/** Whether this is one of them, from here or from another Bellhop. */
+export const isOperatorEvent = ({ provider, type }: Pick<Event, "provider" | "type">): boolean =>
+  provider === "bellhop" && OPERATOR_TYPES.some((known) => known === type);

@@ -1,24 +1,26 @@
 /** The daemon's HTTP surface. */
 import { isIPv4 } from "node:net";
 import fastify from "fastify";
-import type { FastifyError, FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Log } from "../lib/log.ts";
 import { sameText } from "../lib/same-text.ts";
 import { AppError } from "../model/errors.ts";
 import { reveal } from "../model/secret.ts";
 import type { Secret } from "../model/secret.ts";
+import { registerDeliveries } from "./deliveries.ts";
+import type { DeliveriesPort } from "./deliveries.ts";
 import { errorBody } from "./error-body.ts";
 import type { EventsPort } from "./events.ts";
+import { proofOf } from "./identity.ts";
 import type { IngestRoute } from "./ingest.ts";
+import { registerIntegrations } from "./integrations.ts";
+import type { IntegrationsPort } from "./integrations.ts";
 import { registerReceivers } from "./receivers.ts";
+import { registerStatus } from "./status.ts";
+import type { StatusPort } from "./status.ts";
 
 /** What the server asks of the rest of the daemon. */
-export interface ServerPort extends EventsPort {
-  /** Whether everything has started and the outbox answers. */
-  ready(): boolean;
-  /** Enqueues a confirmation message; answers with the event's id, or undefined for an unknown name. */
-  test(name: string): Promise<string | undefined>;
-}
+export interface ServerPort extends EventsPort, IntegrationsPort, DeliveriesPort, StatusPort {}
 
 export interface ServerOptions {
   /** `host:port`; port 0 lets the system pick. */
@@ -29,6 +31,8 @@ export interface ServerOptions {
   /** Paths that take the platforms' own webhooks now. */
   readonly ingest: () => readonly IngestRoute[];
   readonly port: ServerPort;
+  /** What daemon.json says too: knowing it proves to the command line that this is that daemon. */
+  readonly key: string;
   readonly log: Log;
 }
 
@@ -53,10 +57,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   }
   const server = fastify({ bodyLimit: BODY_LIMIT, forceCloseConnections: true });
   answerErrors(server, options.log);
-  server.get("/healthz", () => ({ status: "ok" }));
-  server.get("/readyz", (_request, reply) =>
-    options.port.ready() ? { status: "ready" } : reply.code(503).send({ status: "not ready" }),
-  );
+  registerHealth(server, options);
   await server.register(async (api: FastifyInstance) => {
     api.addHook("onRequest", async (request, reply) => {
       if (!admits(options.token, bearerOf(request))) {
@@ -65,7 +66,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
           .send({ error: { code: "unauthorised", message: "a valid bearer token is needed" } });
       }
     });
-    registerTest(api, options.port);
+    api.addHook("onRequest", refuseForms);
+    registerIntegrations(api, options.port);
+    registerDeliveries(api, options.port);
+    registerStatus(api, options.port);
   });
   await server.register(async (scope: FastifyInstance) => {
     registerReceivers(scope, {
@@ -96,19 +100,23 @@ function answerErrors(server: FastifyInstance, log: Log): void {
 
 const withoutQuery = ({ url }: FastifyRequest): string => url.split("?", 1)[0] ?? "";
 
-function registerTest(api: FastifyInstance, port: ServerPort): void {
-  api.post<{ Params: { name: string } }>("/api/integrations/:name/test", async (request, reply) => {
-    const eventId = await port.test(request.params.name);
-    if (eventId === undefined) {
-      return reply.code(404).send({
-        error: {
-          code: "unknown-key",
-          message: `there is no integration ${request.params.name} that receives messages`,
-        },
-      });
-    }
-    return reply.code(202).send({ eventId });
-  });
+const LONGEST_NONCE = 128;
+
+function registerHealth(server: FastifyInstance, { port, key }: ServerOptions): void {
+  server.get<{ Querystring: { nonce?: string } }>("/healthz", ({ query: { nonce } }) => ({
+    status: "ok",
+    ...(typeof nonce === "string" && nonce.length <= LONGEST_NONCE ? { proof: proofOf(key, nonce) } : {}),
+  }));
+  server.get("/readyz", (_request, reply) =>
+    port.ready() ? { status: "ready" } : reply.code(503).send({ status: "not ready" }),
+  );
+}
+
+/** A page in a browser may send a form, or nothing at all, to this machine without asking; JSON it may not. */
+async function refuseForms(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (request.method !== "POST" || request.headers["content-type"]?.startsWith("application/json") === true)
+    return;
+  await reply.code(415).send(errorBody(415, "send application/json"));
 }
 
 async function listen(server: FastifyInstance, host: string, port: number, shown: string): Promise<void> {

@@ -12,6 +12,7 @@ import { kindSpecs } from "../../src/generated/kinds.ts";
 import { providers } from "../../src/generated/registry.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { createLog } from "../../src/lib/log.ts";
+import { DEFAULT_DISABLE } from "../../src/model/config.ts";
 import { Secret } from "../../src/model/secret.ts";
 import { concealWith } from "../../src/model/conceal.ts";
 import type { AttemptResult, DeliveryFilter, Outbox } from "../../src/outbox/contract.ts";
@@ -75,10 +76,11 @@ async function setup(
   const outbox = options.wrap?.(opened) ?? opened;
   closers.push(() => outbox.close());
   const log = createLog({ level: "silent", pretty: false, write: () => undefined });
+  const clock = { ...systemClock, now };
   let wake = (): void => undefined;
   const stores = [{ store, scopes: [{ provider: "bellhop" }] }];
-  const engine = await openEngine({ outbox, stores, providers, log, now, onAccepted: () => wake() });
-  const context = attemptContext(engine, { ...systemClock, now });
+  const engine = await openEngine({ outbox, stores, providers, log, clock, onAccepted: () => wake() });
+  const context = attemptContext({ engine, outbox, rules: DEFAULT_DISABLE, clock });
   closers.push(() => context.http.close());
   const results: AttemptResult[] = [];
   const waiters: (() => void)[] = [];
@@ -305,22 +307,22 @@ describe("the worker", () => {
     if (endpoint !== undefined) await side.engine.test(endpoint);
     await expect
       .poll(() => side.list({ event: "bellhop:confirm" }))
-      .toMatchObject([{ status: "held", lastStatusCode: 410 }]);
+      .toMatchObject([{ status: "exhausted", lastStatusCode: 410 }]);
   });
 
   it("discards what is owed to an integration that is gone, with the reason", async () => {
     const url = await receiver((_request, _body, response) => response.writeHead(503).end());
-    let clock = Date.parse("2026-11-20T12:00:00Z");
-    const side = await setup([url], { now: () => clock });
+    const side = await setup([url]);
     await side.emit(["e"]);
     await side.until(1);
     await side.store.write((records) => void records.splice(0));
     await side.engine.reload();
-    clock += 5000;
-    side.worker.wake();
-    await side.until(2);
     expect(await side.list()).toMatchObject([
-      { status: "discarded", reason: "the integration does not exist any more" },
+      {
+        status: "discarded",
+        attempts: 1,
+        reason: "the integration that asked for it does not exist any more",
+      },
     ]);
   });
 });

@@ -3,6 +3,7 @@ import { createLog } from "../../src/lib/log.ts";
 import { Secret } from "../../src/model/secret.ts";
 import { startServer } from "../../src/server/server.ts";
 import type { Server } from "../../src/server/server.ts";
+import { port } from "./port.ts";
 import type { SourceBatch } from "../../src/sources/contract.ts";
 
 let server: Server;
@@ -17,12 +18,12 @@ beforeEach(async () => {
   server = await startServer({
     listen: "127.0.0.1:0",
     token: new Secret("sesame"),
+    key: "the key",
     eventPaths: () => ["/events"],
     ingest: () => [],
     log: createLog({ level: "info", pretty: false, write: (line) => void (logged += line) }),
     port: {
-      ready: () => true,
-      test: () => Promise.resolve(undefined),
+      ...port,
       accept: (batch) => {
         if (fails) return Promise.reject(new Error("/secret/path is full"));
         batches.push(batch);
@@ -78,11 +79,8 @@ it("takes no name for an address of this machine", async () => {
   const options = {
     listen: "127.example.com:0",
     log: createLog({ level: "silent", pretty: false, write: () => undefined }),
-    port: {
-      ready: () => true,
-      test: () => Promise.resolve(undefined),
-      accept: () => Promise.reject(new Error()),
-    },
+    port,
+    key: "the key",
     eventPaths: () => [],
     ingest: () => [],
   };

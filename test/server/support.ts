@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { openEngine } from "../../src/delivery/engine.ts";
 import { providers } from "../../src/generated/registry.ts";
+import { systemClock } from "../../src/lib/clock.ts";
 import { createLog } from "../../src/lib/log.ts";
 import { AppError } from "../../src/model/errors.ts";
 import { Secret } from "../../src/model/secret.ts";
@@ -12,6 +13,7 @@ import type { IngestRoute } from "../../src/server/ingest.ts";
 import { startServer } from "../../src/server/server.ts";
 import type { SourceBatch } from "../../src/sources/contract.ts";
 import { tempDir } from "../support/temp.ts";
+import { port } from "./port.ts";
 
 export interface Receiving {
   readonly url: string;
@@ -37,18 +39,24 @@ export async function startReceiving(options: { token?: string } = {}): Promise<
   const outbox = await openSqliteOutbox({ path: join(await tempDir(), "bellhop.db"), mode: "exclusive" });
   let logged = "";
   const log = createLog({ level: "info", pretty: false, write: (line) => void (logged += line) });
-  const now = (): number => Date.now();
-  const engine = await openEngine({ outbox, stores: [], providers, log, now, onAccepted: () => undefined });
+  const engine = await openEngine({
+    outbox,
+    stores: [],
+    providers,
+    log,
+    clock: systemClock,
+    onAccepted: () => undefined,
+  });
   const [batches, eventPaths, ingest]: [SourceBatch[], string[], IngestRoute[]] = [[], ["/events"], []];
   const server = await startServer({
     listen: "127.0.0.1:0",
     token: options.token === undefined ? undefined : new Secret(options.token),
+    key: "the key",
     eventPaths: () => eventPaths,
     ingest: () => ingest,
     log,
     port: {
-      ready: () => true,
-      test: () => Promise.resolve(undefined),
+      ...port,
       accept: (batch) => {
         if (receiving.outboxGone)
           return Promise.reject(new AppError("outbox-unavailable", "/var/db: disk full"));

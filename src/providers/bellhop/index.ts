@@ -1,5 +1,5 @@
 import type { Provider } from "../contract.ts";
-import { describeAny } from "../describe.ts";
+import { describe } from "./describe.ts";
 import { slugId } from "../ids.ts";
 import { normaliseFields } from "../normalise.ts";
 import { ingest } from "./ingest.ts";
@@ -22,5 +22,5 @@ export const provider: Provider = {
   recognise,
   ingest,
   eventNames: () => undefined,
-  describe: describeAny,
+  describe,
 };
