@@ -1,19 +1,25 @@
 /** Composition root: puts the daemon together. What is started registers how it is stopped. */
-import { mkdir, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import { openEngine } from "./delivery/engine.ts";
 import type { Engine } from "./delivery/engine.ts";
+import { forWorker, startTries } from "./delivery/tries.ts";
+import type { Tries } from "./delivery/tries.ts";
 import { startWorker } from "./delivery/worker.ts";
 import { attemptContext } from "./app/delivery.ts";
 import { apiSurroundings } from "./app/api-targets.ts";
 import { followStores } from "./app/follow.ts";
 import { startLoop } from "./app/loop.ts";
+import { createPort } from "./app/port.ts";
 import { databaseFile, openConfiguredSession } from "./app/session.ts";
 import { closeStores, openStores } from "./app/stores.ts";
 import { providers } from "./generated/registry.ts";
 import { writeFileAtomic } from "./lib/atomic-file.ts";
+import { systemClock } from "./lib/clock.ts";
 import { createLifecycle } from "./lib/lifecycle.ts";
 import type { Lifecycle } from "./lib/lifecycle.ts";
+import { makeFolder } from "./lib/make-folder.ts";
 import type { Log } from "./lib/log.ts";
 import type { Config } from "./model/config.ts";
 import { AppError } from "./model/errors.ts";
@@ -24,6 +30,8 @@ import type { Sink } from "./sources/contract.ts";
 import { createFileSource } from "./sources/file.ts";
 
 const CONCURRENCY = 128;
+/** Further requests, to endpoints that keep them waiting. */
+const SLOW = 512;
 const PER_INTEGRATION = 16;
 /** How long a stop waits for requests in flight. */
 const GRACE_MS = 20_000;
@@ -56,9 +64,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
 async function start(options: DaemonOptions, lifecycle: Lifecycle): Promise<string> {
   refuseUnsupported(options.config);
-  const { outbox, engine } = await startDelivery(options, lifecycle);
+  const delivery = await startDelivery(options, lifecycle);
+  const { outbox, engine } = delivery;
   let ready = false;
-  const url = await serve(options, lifecycle, engine, () => ready);
+  const url = await serve(options, lifecycle, delivery, () => ready);
   const { config, load, log, cwd } = options;
   const stopping = new AbortController();
   const surroundings = apiSurroundings({
@@ -86,64 +95,80 @@ async function start(options: DaemonOptions, lifecycle: Lifecycle): Promise<stri
 
 /** A source that nothing reads would lose its events silently. */
 function refuseUnsupported({ daemon }: Config): void {
-  const source = daemon.sources.find(({ type }) => type === "stdin" || type === "nats");
+  const source = daemon.sources.find(({ type }) => type !== "file" && type !== "http");
   if (source === undefined) return;
   throw new AppError("unsupported", `a source of type ${source.type} is not supported yet`, {
     hint: "use a file or http",
   });
 }
 
-async function startDelivery(
-  { config, log }: DaemonOptions,
-  lifecycle: Lifecycle,
-): Promise<{ outbox: Outbox; engine: Engine }> {
-  const now = (): number => Date.now();
+interface Delivery {
+  readonly outbox: Outbox;
+  readonly engine: Engine;
+  readonly tries: Tries;
+  readonly wake: () => void;
+}
+
+async function startDelivery({ config, log }: DaemonOptions, lifecycle: Lifecycle): Promise<Delivery> {
+  const clock = systemClock;
   const outbox = await openSqliteOutbox({ path: databaseFile(config), mode: "exclusive" });
   lifecycle.onStop("the outbox", () => outbox.close());
   const stores = openStores(config);
   lifecycle.onStop("the stores", () => closeStores(stores));
   let wake = (): void => undefined;
-  const engine = await openEngine({ outbox, stores, providers, log, now, onAccepted: () => wake() });
-  const context = attemptContext(engine, now);
+  const engine = await openEngine({ outbox, stores, providers, log, clock, onAccepted: () => wake() });
+  const rules = config.daemon.disable;
+  const context = attemptContext({ engine, outbox, rules, clock });
   lifecycle.onStop("connections", () => context.http.close());
   const worker = startWorker({
     ...context,
-    outbox,
+    outbox: forWorker(outbox, engine),
     log,
     concurrency: CONCURRENCY,
+    slow: SLOW,
     perIntegration: PER_INTEGRATION,
+    onResult: (result) => tries.onResult(result),
   });
-  wake = () => worker.wake();
   lifecycle.onStop("deliveries", () => worker.stop(GRACE_MS));
+  const tries = startTries({ outbox, engine, rules, clock, log, onMoved: () => worker.wake() });
+  lifecycle.onStop("probes and recoveries", () => tries.stop());
+  wake = () => {
+    worker.wake();
+    tries.wake();
+  };
   const follow = followStores(engine, log);
   for (const { store } of stores) lifecycle.onStop("a store's watch", store.watch(follow));
-  return { outbox, engine };
+  return { outbox, engine, tries, wake: () => wake() };
 }
 
 async function serve(
   { config, pid, log }: DaemonOptions,
   lifecycle: Lifecycle,
-  engine: Engine,
+  delivery: Delivery,
   ready: () => boolean,
 ): Promise<string> {
+  const key = randomBytes(32).toString("hex");
+  const loadedAt = new Date(systemClock.now()).toISOString();
   const server = await startServer({
     listen: config.daemon.listen,
     token: config.daemon.token,
+    key,
     log,
-    eventPaths: config.daemon.sources.flatMap((source) => (source.type === "http" ? [source.path] : [])),
-    port: {
+    eventPaths: () =>
+      config.daemon.sources.flatMap((source) => (source.type === "http" ? [source.path] : [])),
+    ingest: () => [],
+    port: createPort({
+      ...delivery,
+      clock: systemClock,
+      pid,
       ready,
-      accept: (batch) => engine.intake.accept(batch),
-      test: async (name) => {
-        const endpoint = engine.find(name);
-        return endpoint?.behaviour.render === undefined ? undefined : engine.test(endpoint);
-      },
-    },
+      config: () => ({ file: config.file, loadedAt, error: null }),
+    }),
   });
   lifecycle.onStop("the HTTP server", () => server.close());
   const daemonFile = path.join(config.dataDir, "daemon.json");
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
-  await writeFileAtomic(daemonFile, `${JSON.stringify({ pid, url: server.url })}\n`);
+  makeFolder(config.dataDir, 0o700);
+  await writeFileAtomic(daemonFile, `${JSON.stringify({ pid, url: server.url, key })}\n`, 0o600);
   lifecycle.onStop("daemon.json", () => rm(daemonFile, { force: true }));
   return server.url;
 }

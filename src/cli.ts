@@ -5,6 +5,10 @@ import { createInterface } from "node:readline/promises";
 import type { Io } from "./commands/contract.ts";
 
 const stopping = new AbortController();
+/** Whether the command has asked to be told to stop; one that has not is ended at once. */
+let stopsItself = false;
+/** Why not everything could be printed. */
+let unprinted: string | undefined;
 
 function makeIo(): Io {
   const color = (stream: NodeJS.WriteStream): boolean =>
@@ -33,7 +37,11 @@ function makeIo(): Io {
         prompt.close();
       }
     },
-    stopping: stopping.signal,
+    ...(process.stdout.isTTY ? { columns: process.stdout.columns } : {}),
+    get stopping() {
+      stopsItself = true;
+      return stopping.signal;
+    },
   };
 }
 
@@ -48,13 +56,12 @@ async function main(): Promise<number> {
     process.stdout.write(`${version()}\n`);
     return 0;
   }
-  // A reader that goes away (`| head`) ends the program quietly.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === "EPIPE" ? 0 : 1);
-  });
-  const stop = (): void => {
-    if (stopping.signal.aborted) process.exit(130);
-    stopping.abort();
+  process.stdout.on("error", cannotPrint);
+  const stop = (signal: NodeJS.Signals): void => {
+    if (!stopping.signal.aborted && stopsItself) return stopping.abort();
+    // As the signal would have without us: an exit of our own waits for whatever is being read.
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
@@ -62,4 +69,19 @@ async function main(): Promise<number> {
   return runCommandLine(argv, makeIo(), version());
 }
 
-process.exitCode = await main();
+/** A reader that goes away (`| head`) ends the program quietly; what cannot be printed for another reason is a failure. */
+function cannotPrint({ code, message }: NodeJS.ErrnoException): void {
+  if (code === "EPIPE") {
+    if (!stopsItself) process.exit(0);
+    stopping.abort();
+    return;
+  }
+  if (unprinted !== undefined) return;
+  unprinted = message;
+  process.stderr.write(`error: not everything could be printed: ${message}\n`);
+  process.stderr.write("  hint: what the command did, it did; only what it says of it is missing\n");
+  process.exitCode = 1;
+}
+
+const exitCode = await main();
+process.exitCode = unprinted === undefined ? exitCode : exitCode || 1;

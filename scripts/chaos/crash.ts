@@ -12,13 +12,16 @@ import { startEmulator } from "../../src/emulator/server.ts";
 import { kindSpecs } from "../../src/generated/kinds.ts";
 import { emulators } from "../../src/generated/registry.ts";
 import type { StoreRecord } from "../../src/model/record.ts";
-import { openFileState } from "../../src/state/file.ts";
+import { openState } from "../../src/app/state.ts";
+import type { StateData } from "../../src/state/contract.ts";
 import type { Store } from "../../src/store/contract.ts";
 import { openMemoryStore } from "../../src/store/memory.ts";
 import { runCli } from "../../test/support/cli.ts";
 import { startGateway } from "./gateway.ts";
 import type { Gateway } from "./gateway.ts";
 import { CHANGES, declared, projectFile } from "./project.ts";
+import { startStateServer } from "./state-server.ts";
+import type { ChaosStateServer } from "./state-server.ts";
 
 const root = path.join(import.meta.dirname, "../..");
 const cli = path.join(root, "dist/cli.js");
@@ -47,29 +50,37 @@ export interface Ground {
   close(): Promise<void>;
 }
 
+export type StateSide = "file" | "http";
+
 interface Snapshot {
   readonly folder: string;
+  readonly side: StateSide;
+  /** What the state server has. */
+  readonly state: string;
   readonly records: readonly StoreRecord[];
 }
 
 interface Place {
   readonly folder: string;
   readonly store: Store;
-  readonly emulatorUrl: string;
+  /** Before the emulator and the state server. */
+  readonly gateway: Gateway;
+  readonly stateServer: ChaosStateServer;
+  /** URL of the state; undefined for a file. */
+  readonly stateUrl: string | undefined;
   close(): Promise<void>;
 }
 
 /** Applies the first file, and counts the points of applying the second. */
-export async function prepareGround(): Promise<Ground> {
+export async function prepareGround(side: StateSide): Promise<Ground> {
   if (!existsSync(cli)) throw new Error("dist/ is missing: run npm run build first");
   const base = await mkdtemp(path.join(tmpdir(), "bellhop-chaos-"));
-  const snapshot = await makeSnapshot(path.join(base, "snapshot"));
-  const place = await makePlace(base, "count", snapshot);
-  const gateway = await startGateway(place.emulatorUrl);
+  const snapshot = await makeSnapshot(path.join(base, "snapshot"), side);
+  const place = await makePlace(base, "count", side, snapshot);
   const counted = path.join(base, "points");
-  const { code, output } = await run(place, gateway, { CHAOS_COUNT: counted });
-  const requests = gateway.requests();
-  await gateway.close();
+  place.gateway.arm(undefined);
+  const { code, output } = await run(place, { CHAOS_COUNT: counted });
+  const requests = place.gateway.requests();
   const wrong = [...(code === 0 ? [] : [`exit code ${code}: ${output}`]), ...(await inspect(place))];
   await place.close();
   const made = [...output.matchAll(/^✓/gm)].length;
@@ -88,17 +99,22 @@ export async function prepareGround(): Promise<Ground> {
   };
 }
 
-async function makeSnapshot(folder: string): Promise<Snapshot> {
-  const place = await makePlace(folder, ".", undefined);
-  await writeFile(path.join(place.folder, "notifications.yaml"), projectFile("first", place.emulatorUrl));
+async function makeSnapshot(folder: string, side: StateSide): Promise<Snapshot> {
+  const place = await makePlace(folder, ".", side, undefined);
+  await declare(place, "first");
   const { code, err } = await runCli(["apply", "--yes"], { cwd: place.folder });
   if (code !== 0) throw new Error(`the first apply failed: ${err}`);
   const records = await place.store.read();
   await place.close();
-  return { folder: place.folder, records };
+  return { folder: place.folder, side, state: place.stateServer.body, records };
 }
 
-async function makePlace(base: string, name: string, snapshot: Snapshot | undefined): Promise<Place> {
+async function makePlace(
+  base: string,
+  name: string,
+  side: StateSide,
+  snapshot: Snapshot | undefined,
+): Promise<Place> {
   const folder = path.join(base, name);
   await mkdir(folder, { recursive: true });
   if (snapshot !== undefined) await cp(snapshot.folder, folder, { recursive: true });
@@ -110,14 +126,30 @@ async function makePlace(base: string, name: string, snapshot: Snapshot | undefi
     store,
     rateLimits: "off",
   });
-  return { folder, store, emulatorUrl: emulator.url, close: () => emulator.close() };
+  const stateServer = await startStateServer(snapshot?.state ?? "");
+  const gateway = await startGateway(emulator.url, stateServer.url);
+  return {
+    folder,
+    store,
+    gateway,
+    stateServer,
+    stateUrl: side === "http" ? `${gateway.url}/state` : undefined,
+    close: async () => {
+      await gateway.close();
+      await emulator.close();
+      await stateServer.close();
+    },
+  };
 }
 
+const declare = ({ folder, gateway, stateUrl }: Place, which: "first" | "second"): Promise<void> =>
+  writeFile(path.join(folder, "notifications.yaml"), projectFile(which, gateway.url, stateUrl));
+
 async function crashAt(base: string, name: string, snapshot: Snapshot, point: Point): Promise<Crash> {
-  const place = await makePlace(base, name, snapshot);
+  const place = await makePlace(base, name, snapshot.side, snapshot);
   let child: ChildProcess | undefined;
   let struck = false;
-  const gateway = await startGateway(place.emulatorUrl, {
+  place.gateway.arm({
     request: point.type === "file" ? -1 : point.at,
     when: point.type === "before" ? "before" : "after",
     action: () => {
@@ -127,14 +159,14 @@ async function crashAt(base: string, name: string, snapshot: Snapshot, point: Po
   });
   try {
     const extra: Record<string, string> = point.type === "file" ? { CHAOS_AT: String(point.at) } : {};
-    const { code, output } = await run(place, gateway, extra, (started) => (child = started));
+    const { code, output } = await run(place, extra, (started) => (child = started));
     const killed = code === undefined;
     // What nothing happened to must have worked; a lost answer may fail one change.
     const calm = !killed && !struck;
+    place.gateway.arm(undefined);
     const wrong = calm && code !== 0 ? [`undisturbed, it exits ${code}: ${output.slice(-500)}`] : [];
     return { reached: killed || struck, wrong: [...wrong, ...(await converge(place))] };
   } finally {
-    await gateway.close();
     await place.close();
     await rm(place.folder, { recursive: true, force: true });
   }
@@ -142,7 +174,7 @@ async function crashAt(base: string, name: string, snapshot: Snapshot, point: Po
 
 /** One more apply, without anything in the way. */
 async function converge(place: Place): Promise<readonly string[]> {
-  await writeFile(path.join(place.folder, "notifications.yaml"), projectFile("second", place.emulatorUrl));
+  await declare(place, "second");
   const { code, err, out } = await runCli(["apply", "--yes"], { cwd: place.folder });
   return [
     ...(code === 0 ? [] : [`the next apply exits ${code}: ${err}${out.slice(-500)}`]),
@@ -151,9 +183,10 @@ async function converge(place: Place): Promise<readonly string[]> {
 }
 
 /** What is not as the second file says. */
-async function inspect({ folder, store, emulatorUrl }: Place): Promise<readonly string[]> {
+async function inspect(place: Place): Promise<readonly string[]> {
+  const { folder, store, stateServer } = place;
   const wrong: string[] = [];
-  const state = await openFileState(path.join(folder, ".bellhop/state.json")).read();
+  const state = await readState(place);
   const inventory = Object.values(state?.inventory ?? {});
   const house = JSON.parse(await readFile(path.join(folder, ".bellhop/store.json"), "utf8")) as {
     records: StoreRecord[];
@@ -174,24 +207,33 @@ async function inspect({ folder, store, emulatorUrl }: Place): Promise<readonly 
     inventory.map(({ kind, remoteId }) => `${kind} ${remoteId}`),
   );
   if ((state?.pending ?? []).length > 0) wrong.push("there are open calls");
-  await writeFile(path.join(folder, "notifications.yaml"), projectFile("second", emulatorUrl));
+  await declare(place, "second");
   const { code, out, err } = await runCli(["plan", "--exit-code"], { cwd: folder });
   if (code !== 0) wrong.push(`the plan afterwards exits ${code}: ${err}${out.slice(0, 1500)}`);
   const left = (await readdir(path.join(folder, ".bellhop"))).filter((name) =>
     /^state\.json\.(lock|journal)/.test(name),
   );
   if (left.length > 0) wrong.push(`left behind: ${left.join(", ")}`);
+  if (stateServer.lock !== undefined) wrong.push("left behind: the lock of the state server");
   return wrong;
+}
+
+async function readState({ folder, stateUrl }: Place): Promise<StateData | undefined> {
+  const state = openState(stateUrl ?? path.join(folder, ".bellhop/state.json"));
+  try {
+    return await state.read();
+  } finally {
+    await state.close();
+  }
 }
 
 /** Applies the second file with the real command line. `code` is undefined when it was killed. */
 async function run(
   place: Place,
-  gateway: Gateway,
   extra: Readonly<Record<string, string>>,
   started: (child: ChildProcess) => void = () => undefined,
 ): Promise<{ readonly code: number | undefined; readonly output: string }> {
-  await writeFile(path.join(place.folder, "notifications.yaml"), projectFile("second", gateway.url));
+  await declare(place, "second");
   const child = spawn(process.execPath, ["--import", hook, cli, "apply", "--yes"], {
     cwd: place.folder,
     env: { PATH: process.env["PATH"], CHAOS_FOLDER: path.join(place.folder, ".bellhop"), ...extra },

@@ -6,6 +6,8 @@ export interface Gateway {
   readonly url: string;
   /** Requests so far. */
   readonly requests: () => number;
+  /** Counts from 0 again, and strikes once, or not at all. */
+  arm(strike: Strike | undefined): void;
   close(): Promise<void>;
 }
 
@@ -18,8 +20,10 @@ export interface Strike {
   readonly action: () => void;
 }
 
-export async function startGateway(upstream: string, strike?: Strike): Promise<Gateway> {
+/** `state` is where requests below `/state` go; all others go to `upstream`. Both are counted. */
+export async function startGateway(upstream: string, state: string): Promise<Gateway> {
   let requests = 0;
+  let strike: Strike | undefined;
   const server = createServer((request, response) => {
     const mine = requests++;
     const hit = strike?.request === mine ? strike : undefined;
@@ -31,7 +35,7 @@ export async function startGateway(upstream: string, strike?: Strike): Promise<G
         return void response.destroy();
       }
       const onward = send(
-        `${upstream}${request.url ?? ""}`,
+        `${request.url?.startsWith("/state") === true ? state : upstream}${request.url ?? ""}`,
         { method: request.method ?? "GET", headers: request.headers },
         (answer) => {
           const body: Buffer[] = [];
@@ -55,6 +59,10 @@ export async function startGateway(upstream: string, strike?: Strike): Promise<G
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests: () => requests,
+    arm: (next) => {
+      requests = 0;
+      strike = next;
+    },
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();

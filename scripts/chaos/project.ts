@@ -111,10 +111,22 @@ const FAMILIES: readonly Family[] = [
     }),
   },
   {
+    name: "shop-old",
+    stay: 0,
+    go: 0,
+    come: 1,
+    change: 0,
+    make: (index) => ({
+      kind: "scalingo/notification",
+      target: "shop",
+      spec: { webhook_url: url("shop-old", index, false) },
+    }),
+  },
+  {
     name: "house",
     stay: 3,
     go: 1,
-    come: 6,
+    come: 5,
     change: 2,
     make: (index, changed) => ({
       kind: "bellhop/integration",
@@ -129,8 +141,8 @@ const FAMILIES: readonly Family[] = [
   },
 ];
 
-/** The first file or the second, as JSON, which is YAML too. */
-export function projectFile(which: "first" | "second", api: string): string {
+/** The first file or the second, as JSON, which is YAML too. `state` is a URL; without it the state is a file. */
+export function projectFile(which: "first" | "second", api: string, state: string | undefined): string {
   const at = (target: object): object => ({ ...target, api: { url: api, token: "any-token" } });
   const items = FAMILIES.flatMap((family) => itemsOf(family, which));
   const integrations = Object.fromEntries(
@@ -143,7 +155,11 @@ export function projectFile(which: "first" | "second", api: string): string {
     acme: at({ provider: "qovery", organizationId: ORGANISATION }),
     edge: at({ provider: "cloudflare", accountId: ACCOUNT }),
   };
-  return JSON.stringify({ version: 1, targets, integrations }, null, 2);
+  return JSON.stringify(
+    { version: 1, ...(state === undefined ? {} : { state }), targets, integrations },
+    null,
+    2,
+  );
 }
 
 /** The keys that the second file declares, with the kind of each. */

@@ -11,6 +11,8 @@ export function describeLimits(field: FieldSpec): string {
     field.format === undefined ? "" : formatName(field.format),
     values(field.enum, field.open),
     field.keys === undefined ? "" : `keys: the ${field.keys.length} below${openness(field.open)}`,
+    field.keyHint === undefined ? "" : `names: ${field.keyHint}`,
+    field.reservedKeys === undefined ? "" : `not ${code(field.reservedKeys)}`,
   ];
   const inner = field.items ?? field.values;
   const items = inner === undefined ? "" : describeLimits(inner);
@@ -26,6 +28,7 @@ export function describeTraits(field: FieldSpec): string {
     field.clipped === true && "may be given back in part",
     field.volatile === true && "changes by itself",
     field.forceNew === true && "a change makes a new object",
+    field.removeByReplacing === true && "leaving it out later makes a new object",
     field.set === true && "no order",
     (field.ignoreCase ?? field.items?.ignoreCase) === true && "case ignored",
     field.globs === true && "takes globs",

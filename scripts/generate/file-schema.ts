@@ -4,10 +4,11 @@
  * files and overlays hold only a part; the loader says what is missing.
  */
 import type { JsonSchema } from "../../src/model/json-schema.ts";
-import { fieldSchema, ifThen, kindSchema, REFERENCE } from "../../src/model/json-schema.ts";
+import { fieldSchema, ifThen, kindSchema } from "../../src/model/json-schema.ts";
+import { daemonSchema } from "./daemon-schema.ts";
 import { kindFile } from "./outputs.ts";
 import type { ProviderFields } from "./read-fields.ts";
-import { choice, duration, flag, having, list, object, only, text, when } from "./schema-parts.ts";
+import { choice, flag, having, list, object, text, when } from "./schema-parts.ts";
 
 export function fileSchema(providers: readonly ProviderFields[]): JsonSchema {
   const kinds = providers.flatMap((entry) => entry.kinds);
@@ -35,7 +36,7 @@ export function fileSchema(providers: readonly ProviderFields[]): JsonSchema {
       target: targetSchema(providers),
       integration: integrationSchema(providers),
       manage: manageSchema,
-      daemon: daemonSchema,
+      daemon: daemonSchema(providers),
       ...Object.fromEntries(kinds.map((kind) => [kindFile(kind), kindSchema(kind, "editor")])),
     },
   };
@@ -139,40 +140,5 @@ const manageSchema: JsonSchema = {
     adopt: text("Remote id of an existing object to take over."),
     confirm: flag("Whether creation in a store sends a confirmation message.", true),
     onRemove: choice("What removing the block does.", ["delete", "orphan", "confirm"]),
-  }),
-};
-
-const daemonSchema: JsonSchema = {
-  description: "How `bellhop daemon` runs.",
-  ...object({
-    listen: { ...text("`host:port`; port 0 lets the system pick."), default: "127.0.0.1:8420" },
-    token: text("What HTTP clients must present; needed beyond loopback."),
-    database: { ...text("The outbox: a SQLite file, or `postgres://…`."), default: ".bellhop/bellhop.db" },
-    sources: list("Where events come from.", {
-      anyOf: [
-        only("file", text("NDJSON files, as a path or glob.")),
-        only("http", text("Path that takes events by POST.")),
-        only("stdin", { description: "Reads NDJSON from standard input.", const: true }),
-        only("nats", { description: "A JetStream durable consumer.", type: "object" }),
-      ],
-    }),
-    reconcile: {
-      description: "How the daemon keeps reality equal to the file.",
-      ...object({
-        interval: { ...duration("How often."), default: "5m" },
-        mode: choice("Whether differences are corrected or only reported.", ["correct", "report"]),
-      }),
-    },
-    egress: {
-      description: "What deliveries may connect to besides public addresses.",
-      ...object({ allow: list("Addresses or prefixes.", text("Such as `10.2.0.0/16`.")) }),
-    },
-    retention: {
-      description: "How long events and deliveries are kept.",
-      ...object({
-        age: duration("Such as `30d`."),
-        size: { ...text("Such as `5GiB`."), anyOf: [{ pattern: "^[0-9]+(B|KiB|MiB|GiB|TiB)$" }, REFERENCE] },
-      }),
-    },
   }),
 };

@@ -11,7 +11,7 @@ import type { TargetConfig } from "../model/config.ts";
 import { AppError } from "../model/errors.ts";
 import type { Target } from "../model/target.ts";
 import type { Notice } from "../providers/adapter-contract.ts";
-import type { KnownObject } from "../reconcile/session.ts";
+import type { KnownObject } from "../reconcile/known.ts";
 
 /** What outlives a session: a daemon makes it once, so that no account is asked more than it allows. */
 export interface ApiSurroundings {

@@ -3,15 +3,18 @@ import { makeAttempt } from "../delivery/attempt.ts";
 import type { AttemptContext } from "../delivery/attempt.ts";
 import { openEngine } from "../delivery/engine.ts";
 import type { Engine } from "../delivery/engine.ts";
-import { policyOf } from "../delivery/policy.ts";
+import { createPolicies } from "../delivery/policy.ts";
 import type { Endpoint } from "../delivery/routes.ts";
 import { describeWith } from "../providers/describe.ts";
 import { formats, providers } from "../generated/registry.ts";
+import { systemClock } from "../lib/clock.ts";
+import type { Clock } from "../lib/clock.ts";
 import { createHttpClient } from "../lib/http.ts";
 import { createLog } from "../lib/log.ts";
-import type { Config } from "../model/config.ts";
+import type { Config, DisableConfig } from "../model/config.ts";
 import type { Delivery } from "../model/delivery.ts";
 import { AppError } from "../model/errors.ts";
+import type { Outbox } from "../outbox/contract.ts";
 import { openSqliteOutbox } from "../outbox/sqlite/client.ts";
 import { databaseFile } from "./session.ts";
 import { closeStores, openStores } from "./stores.ts";
@@ -20,15 +23,27 @@ import { closeStores, openStores } from "./stores.ts";
 const RESPONSE_LIMIT = 64 * 1024;
 
 /** What every attempt of this process shares. */
-export function attemptContext(engine: Engine, now: () => number): Omit<AttemptContext, "abort"> {
+export function attemptContext(options: {
+  readonly engine: Engine;
+  readonly outbox: Pick<Outbox, "counts">;
+  readonly rules: DisableConfig;
+  readonly clock: Clock;
+}): Omit<AttemptContext, "abort"> {
+  const { engine, outbox, rules, clock } = options;
+  const policies = createPolicies(formats);
   return {
     http: createHttpClient({ maxBodyBytes: RESPONSE_LIMIT, userAgent: "bellhop" }),
     formats,
     describe: describeWith(providers),
     routes: () => engine.routes(),
     health: engine.health,
-    policy: (uid) => policyOf(engine.routes().endpoints.get(uid)),
-    now,
+    owed: async (uid) => {
+      const { pending = 0, delivering = 0, held = 0 } = (await outbox.counts())[uid] ?? {};
+      return pending + delivering + held;
+    },
+    rules,
+    policy: (uid) => policies(engine.routes().endpoints.get(uid)),
+    clock,
     random: Math.random,
   };
 }
@@ -36,51 +51,53 @@ export function attemptContext(engine: Engine, now: () => number): Omit<AttemptC
 /** The delivery side without a daemon; a daemon that is running makes this an AppError `outbox-in-use`. */
 export interface OpenDelivery {
   readonly engine: Engine;
+  readonly outbox: Outbox;
+  /** Makes the next attempt of one pending delivery now; answers with the delivery as it then is. */
+  send(deliveryId: string): Promise<Delivery>;
   /** Sends a confirmation message now; answers with the delivery as it then is. */
   sendTest(endpoint: Endpoint): Promise<Delivery>;
   close(): Promise<void>;
 }
 
 export async function openDelivery(config: Config): Promise<OpenDelivery> {
+  const clock = systemClock;
   const stores = openStores(config);
   const outbox = await openSqliteOutbox({ path: databaseFile(config), mode: "exclusive" });
-  const close = async (): Promise<void> => {
+  const closeBoth = async (): Promise<void> => {
     await closeStores(stores);
     await outbox.close();
   };
   const log = createLog({ level: "silent", pretty: false, write: () => undefined });
-  const now = (): number => Date.now();
   const engine = await openEngine({
     outbox,
     stores,
     providers,
     log,
-    now,
+    clock,
     onAccepted: () => undefined,
   }).catch(async (error: unknown) => {
-    await close();
+    await closeBoth();
     throw error;
   });
+  const shared = attemptContext({ engine, outbox, rules: config.daemon.disable, clock });
+  const context = { ...shared, abort: new AbortController().signal };
+  const send = async (id: string): Promise<Delivery> => {
+    const now = clock.now();
+    const claimed = await outbox.claim({ now, limit: 1, perIntegration: 1, skip: [], only: [id] });
+    const attempted = await Promise.all(claimed.map((delivery) => makeAttempt(delivery, context)));
+    await outbox.record(attempted.flatMap(({ result }) => result ?? []));
+    const detail = await outbox.delivery(id);
+    if (detail === undefined) throw new AppError("not-found", `there is no delivery ${id}`);
+    return detail.delivery;
+  };
   const sendTest = async (endpoint: Endpoint): Promise<Delivery> => {
     const eventId = await engine.test(endpoint);
-    const context = { ...attemptContext(engine, now), abort: new AbortController().signal };
-    try {
-      const [owed] = (await outbox.deliveries({ event: eventId, limit: 1 })).deliveries;
-      const claimed = await outbox.claim({
-        now: now(),
-        limit: 1,
-        perIntegration: 1,
-        skip: [],
-        only: [owed?.id ?? ""],
-      });
-      const results = await Promise.all(claimed.map((delivery) => makeAttempt(delivery, context)));
-      await outbox.record(results.filter((result) => result !== undefined));
-      const detail = await outbox.delivery(owed?.id ?? "");
-      if (detail === undefined) throw new AppError("not-found", "the message was not enqueued");
-      return detail.delivery;
-    } finally {
-      await context.http.close();
-    }
+    const [owed] = (await outbox.deliveries({ event: eventId, limit: 1 })).deliveries;
+    return send(owed?.id ?? "");
   };
-  return { engine, sendTest, close };
+  const close = async (): Promise<void> => {
+    await context.http.close();
+    await closeBoth();
+  };
+  return { engine, outbox, send, sendTest, close };
 }

@@ -21,6 +21,11 @@ export function openState(location: string): StateStore {
 
 function openStateAtUrl(url: string): StateStore {
   const http = createHttpClient({ maxBodyBytes: DOCUMENT_LIMIT, userAgent: "bellhop" });
-  const state = openHttpState({ url, http, sleep: (ms) => sleep(ms) });
+  const state = openHttpState({
+    url,
+    http,
+    sleep: (ms, signal) =>
+      sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
+  });
   return { ...state, close: () => http.close() };
 }

@@ -35,7 +35,7 @@ export const command: CommandSpec = {
     const config = await loadForCommand(io, options, "plan");
     const open = (): Session => openConfiguredSession(config, io.cwd, noticesTo(io));
     const integration = expectIntegration(config, key);
-    const lock = lockOptions(options, "adopt");
+    const lock = lockOptions(io, options, "adopt");
     await withSession(open(), (session) => session.underLock(lock, () => adopt(session, integration, id)));
     io.err(`${key} is ${integration.kind} ${id} of ${integration.target} now\n`);
     const { plan } = await withSession(open(), (session) => session.plan());

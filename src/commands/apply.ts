@@ -23,7 +23,7 @@ export const command: CommandSpec = {
   ],
   run: async (io, args, options) => {
     const output = parseOutput(io, options);
-    const lock = lockOptions(options, "apply");
+    const lock = lockOptions(io, options, "apply");
     acknowledged(options);
     const [file] = args;
     const saved = file === undefined ? undefined : await openSavedPlan(io, file);

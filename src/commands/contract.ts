@@ -18,9 +18,11 @@ export interface Io {
   readonly interactive: boolean;
   /** Whether each stream takes colour (terminal, NO_COLOR, FORCE_COLOR). */
   readonly color: { readonly out: boolean; readonly err: boolean };
+  /** How wide the terminal is that stdout goes to; undefined where it goes elsewhere. */
+  readonly columns?: number;
   /** Asks on the terminal; answers with the line. */
   readonly ask: (question: string) => Promise<string>;
-  /** Aborted at the first SIGINT or SIGTERM. */
+  /** Aborted at the first SIGINT or SIGTERM. A command that never asks for it is ended by them instead. */
   readonly stopping: AbortSignal;
 }
 

@@ -20,6 +20,8 @@ export const command: CommandSpec = {
   ],
   examples: [{ command: "bellhop daemon -f notifications.yaml", does: "runs until SIGTERM, then drains" }],
   run: async (io, _args, options) => {
+    // Asked for first, so that a signal while it starts ends it in order too.
+    const { stopping } = io;
     const load = () => loadForCommand(io, options, "daemon");
     const config = await load();
     const listen = text(options, "listen") ?? config.daemon.listen;
@@ -36,7 +38,7 @@ export const command: CommandSpec = {
       cwd: io.cwd,
     });
     log.info({ url: daemon.url, pid: io.pid, integrations: config.integrations.length }, "ready");
-    await aborted(io.stopping);
+    await aborted(stopping);
     log.info({}, "stopping");
     await daemon.stop();
     log.info({}, "stopped");

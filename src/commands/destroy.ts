@@ -15,7 +15,7 @@ export const command: CommandSpec = {
   examples: [{ command: "bellhop destroy", does: "show what would be deleted, ask, and delete it" }],
   run: async (io, _args, options) => {
     const output = parseOutput(io, options);
-    const lock = lockOptions(options, "destroy");
+    const lock = lockOptions(io, options, "destroy");
     requireConsent(io, options, "destroy");
     // A missing variable does not stand in the way: nothing is sent.
     const config = await loadForCommand(io, options, "plan");

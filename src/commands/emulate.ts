@@ -26,7 +26,10 @@ export const command: CommandSpec = {
       description: "host:port; port 0 lets the system pick",
       default: "127.0.0.1:4010",
     },
-    { flags: "--store <file>", description: "keep resources in this store file (default: in memory)" },
+    {
+      flags: "--store <file>",
+      description: "keep resources in this store file, and what happened beside it (default: in memory)",
+    },
     {
       flags: "--token <token>",
       description: "the only credential that is accepted (default: any that is not empty)",
@@ -60,6 +63,7 @@ export const command: CommandSpec = {
     },
   ],
   run: async (io, _args, options) => {
+    const { stopping } = io;
     const listen = text(options, "listen") ?? "127.0.0.1:4010";
     const token = text(options, "token");
     const randomSeed = readRandomSeed(text(options, "randomSeed"));
@@ -69,7 +73,8 @@ export const command: CommandSpec = {
       list(options, "rateLimit"),
       emulators.map(({ id }) => id),
     );
-    const store = openStore(io, options);
+    const file = storeFile(io, options);
+    const store = openStore(file);
     try {
       const emulator = await startEmulator({
         listen,
@@ -78,6 +83,7 @@ export const command: CommandSpec = {
         store,
         faults,
         rateLimits,
+        ...(file === undefined ? {} : { journalFile: journalBeside(file) }),
         ...(token === undefined ? {} : { token }),
         ...(seed === undefined ? {} : { seed }),
         ...(randomSeed === undefined ? {} : { randomSeed }),
@@ -85,7 +91,7 @@ export const command: CommandSpec = {
       });
       warnIfOpen(io, listen, token);
       io.out(`emulating ${emulators.map(({ id }) => id).join(", ")} at ${emulator.url}\n`);
-      await aborted(io.stopping);
+      await aborted(stopping);
       await emulator.close();
     } finally {
       await store.close();
@@ -94,11 +100,21 @@ export const command: CommandSpec = {
   },
 };
 
-function openStore(io: Io, options: Options): Store {
+function storeFile(io: Io, options: Options): string | undefined {
   const file = text(options, "store");
+  return file === undefined ? undefined : path.resolve(io.cwd, file);
+}
+
+/** `store.json` → `store.journal.ndjson`. */
+function journalBeside(file: string): string {
+  const { dir, name } = path.parse(file);
+  return path.join(dir, `${name}.journal.ndjson`);
+}
+
+function openStore(file: string | undefined): Store {
   if (file === undefined) return openMemoryStore();
   const conceal = concealWith(Object.fromEntries(kindSpecs.map((kind) => [kind.kind, kind])));
-  return openFileStore({ file: path.resolve(io.cwd, file), conceal });
+  return openFileStore({ file, conceal });
 }
 
 async function readSeed(io: Io, file: string | undefined): Promise<Seed | undefined> {

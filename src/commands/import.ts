@@ -48,7 +48,7 @@ export const command: CommandSpec = {
     const session = openConfiguredSession(config, io.cwd, noticesTo(io));
     try {
       const run: ImportRun = { io, options: given, name, config, origins, session, paths };
-      return await session.underLock(lockOptions(options, "import"), async () => {
+      return await session.underLock(lockOptions(io, options, "import"), async () => {
         const found = await composeImport(run, await session.survey(name, kindsOf(config, name)));
         await write(run, found);
         const { results } = await session.apply(found.plan);

@@ -3,7 +3,7 @@ import { parseDuration } from "../lib/duration.ts";
 import { AppError, ExitCode } from "../model/errors.ts";
 import type { LockOptions } from "../reconcile/session.ts";
 import { text } from "./contract.ts";
-import type { Options, OptionSpec } from "./contract.ts";
+import type { Io, Options, OptionSpec } from "./contract.ts";
 
 export const LOCK_OPTION: OptionSpec = {
   flags: "--lock-timeout <duration>",
@@ -11,11 +11,15 @@ export const LOCK_OPTION: OptionSpec = {
   default: "10s",
 };
 
-/** `command` is what others are told who find it locked. Throws AppError `usage`. */
-export function lockOptions(options: Options, command: string): LockOptions {
+/** `command` is what others are told who find it locked; an interrupt ends the waiting. Throws AppError `usage`. */
+export function lockOptions(
+  { stopping }: Pick<Io, "stopping">,
+  options: Options,
+  command: string,
+): LockOptions {
   const given = text(options, "lockTimeout") ?? "10s";
   const waitMs = given === "0" ? 0 : parseDuration(given);
-  if (waitMs !== undefined) return { operation: `bellhop ${command}`, waitMs };
+  if (waitMs !== undefined) return { operation: `bellhop ${command}`, waitMs, signal: stopping };
   throw new AppError("usage", `--lock-timeout ${given} is not a duration`, {
     hint: "write it like 0s, 30s or 5m",
     exitCode: ExitCode.usage,

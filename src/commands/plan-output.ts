@@ -1,6 +1,6 @@
 /** Where a plan, or what came of it, is written: one format to stdout, others to files. */
-import { writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { AppError, ExitCode } from "../model/errors.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Applied } from "../reconcile/apply.ts";
@@ -58,13 +58,19 @@ export async function writeOutput(
     io.out(`\n${renderApplied(applied, { color: io.color.out })}`);
   } else io.out(render(output.format, plan, applied, io.color.out));
   for (const { format, file } of output.files) {
-    await writeFile(file, render(format, plan, applied, false)).catch((error: unknown) => {
+    await writeInFolder(file, render(format, plan, applied, false)).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
       throw new AppError("output-failed", `the output ${file} cannot be written: ${why}`, {
         hint: "check the path given with --output",
       });
     });
   }
+}
+
+/** Not by renaming: what is named may be a device or a pipe. */
+async function writeInFolder(file: string, content: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, content);
 }
 
 /** Together within the limit of one comment. */

@@ -7,6 +7,11 @@ import type { CommandEntry } from "./table.ts";
 
 export async function runCommandLine(argv: readonly string[], io: Io, version: string): Promise<number> {
   let exitCode: number = ExitCode.ok;
+  const stranger = unknownTopic(argv);
+  if (stranger !== undefined) {
+    io.err(`error: unknown command '${stranger}'\n(run with --help for usage)\n`);
+    return ExitCode.usage;
+  }
   const program = await buildProgram(argv, io, version, (code) => (exitCode = code));
   try {
     await program.parseAsync([...argv], { from: "user" });
@@ -15,6 +20,17 @@ export async function runCommandLine(argv: readonly string[], io: Io, version: s
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
     return report(error, io);
   }
+}
+
+/** The word after `help` that names no command, which commander would answer with the whole usage and no word about it. */
+function unknownTopic([first, ...words]: readonly string[]): string | undefined {
+  const [name, inner] = words.filter((word) => !word.startsWith("-"));
+  if (first !== "help" || name === undefined || name === "help") return undefined;
+  const inGroup = COMMANDS.filter(({ parent }) => parent === name).map((entry) => entry.name);
+  if (inGroup.length === 0) {
+    return COMMANDS.some((entry) => entry.parent === undefined && entry.name === name) ? undefined : name;
+  }
+  return inner === undefined || inGroup.includes(inner) ? undefined : `${name} ${inner}`;
 }
 
 async function buildProgram(

@@ -31,7 +31,7 @@ export function withLockedState<T>(
   command: string,
   use: (state: StateData | undefined, store: StateStore, config: Config) => Promise<T> | T,
 ): Promise<T> {
-  const lock = lockOptions(options, command);
+  const lock = lockOptions(io, options, command);
   return withState(io, options, (_before, store, config) =>
     withStateLock(store, lock, async () => use(await store.read(), store, config)),
   );

@@ -33,7 +33,7 @@ export const command: CommandSpec = {
         const rows = entries.map(({ key, kind, target, remoteId, protect }) =>
           [key, kind, target, remoteId, protect ? "protected" : ""].map(printable),
         );
-        io.out(alignColumns([["KEY", "KIND", "TARGET", "ID", ""], ...rows]));
+        io.out(alignColumns([["KEY", "KIND", "TARGET", "ID", ""], ...rows], io.columns));
       }
       return ExitCode.ok;
     }),

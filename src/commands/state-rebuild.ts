@@ -38,7 +38,7 @@ export const command: CommandSpec = {
     },
   ],
   run: async (io, _args, options) => {
-    const lock = lockOptions(options, "state rebuild");
+    const lock = lockOptions(io, options, "state rebuild");
     const config = await loadForCommand(io, options, "plan");
     const session = openConfiguredSession(config, io.cwd, noticesTo(io));
     const store = openState(config.state);

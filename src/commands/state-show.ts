@@ -2,6 +2,7 @@
 import { ExitCode } from "../model/errors.ts";
 import { maskSecret } from "../model/secret.ts";
 import type { Json } from "../model/value.ts";
+import { spell } from "../reconcile/render/words.ts";
 import type { InventoryEntry } from "../state/contract.ts";
 import { CONFIG_OPTIONS } from "./config-options.ts";
 import { text } from "./contract.ts";
@@ -34,6 +35,7 @@ function shown({ secrets, applied, ...entry }: InventoryEntry): Json {
   const masked = Object.entries(secrets).map(([path, print]) => [path, maskSecret("", print)] as const);
   return {
     ...entry,
+    address: { ...entry.address },
     version: entry.version ?? null,
     references: [...entry.references],
     applied: { ...applied, ...Object.fromEntries(masked) },
@@ -41,14 +43,15 @@ function shown({ secrets, applied, ...entry }: InventoryEntry): Json {
 }
 
 function renderHuman(entry: InventoryEntry): string {
-  const { key, kind, target, remoteId, protect, onRemove, references } = entry;
+  const { key, kind, target, remoteId, address, protect, onRemove, references } = entry;
   const fields: readonly (readonly [string, string])[] = [
-    ...Object.entries(entry.applied).map(([path, value]) => [path, JSON.stringify(value)] as const),
+    ...Object.entries(entry.applied).map(([path, value]) => [path, spell(value)] as const),
     ...Object.entries(entry.secrets).map(([path, print]) => [path, maskSecret("", print)] as const),
   ];
   const facts = [
     ["kind", kind],
     ["target", target],
+    ...(address === undefined ? [] : [["at", Object.values(address).join(", ")]]),
     ["id", remoteId],
     ["protect", String(protect)],
     ["onRemove", onRemove],

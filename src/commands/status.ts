@@ -34,7 +34,7 @@ export const command: CommandSpec = {
     io.out(
       text(options, "format") === "json"
         ? `${JSON.stringify({ integrations: rows.map(toJson) }, null, 2)}\n`
-        : render(rows),
+        : render(rows, io.columns),
     );
     return ExitCode.ok;
   },
@@ -110,7 +110,7 @@ function toJson({ integration, exists, health, counts }: Row): unknown {
   };
 }
 
-function render(rows: readonly Row[]): string {
+function render(rows: readonly Row[], columns: number | undefined): string {
   if (rows.length === 0) return "No integrations.\n";
   const head = ["INTEGRATION", "KIND", "TARGET", "STATE", "DELIVERED", "OWED", "GIVEN UP", "LAST SUCCESS"];
   const body = rows.map((row) => {
@@ -131,7 +131,7 @@ function render(rows: readonly Row[]): string {
         : ["-", "-", "-", "-"]),
     ].map(printable);
   });
-  return alignColumns([head, ...body]);
+  return alignColumns([head, ...body], columns);
 }
 
 function stateOf({ exists, ours, health }: Row): string {

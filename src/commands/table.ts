@@ -26,6 +26,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./validate.ts")).command,
   },
   {
+    name: "fmt",
+    summary: "format configuration files",
+    load: async () => (await import("./fmt.ts")).command,
+  },
+  {
+    name: "explain",
+    summary: "show where every field of an integration comes from",
+    load: async () => (await import("./explain.ts")).command,
+  },
+  {
     name: "plan",
     summary: "show what apply would do",
     load: async () => (await import("./plan.ts")).command,
@@ -74,6 +84,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./state-rm.ts")).command,
   },
   {
+    name: "rebuild",
+    parent: "state",
+    summary: "make the state anew from what is in the targets",
+    load: async () => (await import("./state-rebuild.ts")).command,
+  },
+  {
+    name: "unlock",
+    parent: "state",
+    summary: "take the state's lock away from whoever has it",
+    load: async () => (await import("./state-unlock.ts")).command,
+  },
+  {
     name: "daemon",
     summary: "tail sources, deliver, and keep targets equal to the file",
     load: async () => (await import("./daemon.ts")).command,
@@ -89,11 +111,6 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./test.ts")).command,
   },
   {
-    name: "emulate",
-    summary: "serve the providers' documented APIs locally",
-    load: async () => (await import("./emulate.ts")).command,
-  },
-  {
     name: "list",
     parent: "deliveries",
     summary: "recent deliveries, newest first",
@@ -106,16 +123,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./deliveries-show.ts")).command,
   },
   {
-    name: "rebuild",
-    parent: "state",
-    summary: "make the state anew from what is in the targets",
-    load: async () => (await import("./state-rebuild.ts")).command,
-  },
-  {
-    name: "unlock",
-    parent: "state",
-    summary: "take the state's lock away from whoever has it",
-    load: async () => (await import("./state-unlock.ts")).command,
+    name: "emulate",
+    summary: "serve the providers' documented APIs locally",
+    load: async () => (await import("./emulate.ts")).command,
   },
   {
     name: "schema",
@@ -126,15 +136,5 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "kinds",
     summary: "list the kinds and what they can do",
     load: async () => (await import("./kinds.ts")).command,
-  },
-  {
-    name: "explain",
-    summary: "show where every field of an integration comes from",
-    load: async () => (await import("./explain.ts")).command,
-  },
-  {
-    name: "fmt",
-    summary: "format configuration files",
-    load: async () => (await import("./fmt.ts")).command,
   },
 ];

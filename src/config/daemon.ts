@@ -1,26 +1,17 @@
 /** The `daemon` block. */
 import { dirname, resolve } from "node:path";
-import type { DaemonConfig, SourceConfig } from "../model/config.ts";
+import type { DaemonConfig } from "../model/config.ts";
+import { DEFAULT_DISABLE } from "../model/config.ts";
 import { parseByteSize } from "../lib/byte-size.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { isRange } from "../lib/ip.ts";
 import { Secret } from "../model/secret.ts";
-import type { Fields } from "../model/value.ts";
-import {
-  checkKeys,
-  readChoice,
-  readKnownText,
-  readMap,
-  readScalar,
-  readText,
-  readTexts,
-  wrongType,
-} from "./shape.ts";
+import { checkKeys, readChoice, readKnownText, readMap, readText, readTexts, readWhole } from "./shape.ts";
 import type { Context } from "./shape.ts";
-import { suggest } from "./suggest.ts";
+import { readSources } from "./sources.ts";
 import type { Entry, Node } from "./tree.ts";
 
-const KEYS = ["listen", "token", "database", "sources", "reconcile", "egress", "retention"];
+const KEYS = ["listen", "token", "database", "sources", "reconcile", "egress", "retention", "disable"];
 const DEFAULT_INTERVAL_MS = 5 * 60_000;
 
 /** `dataDir` is where the database lies when the block does not say. */
@@ -37,6 +28,7 @@ export function readDaemon(node: Node | undefined, dataDir: string, context: Con
     reconcile: readReconcile(get("reconcile"), context),
     egress: { allow: readAllow(get("egress"), context) },
     retention: readRetention(get("retention"), context),
+    disable: readDisable(get("disable"), context),
   };
 }
 
@@ -70,87 +62,6 @@ function readDatabase(node: Node | undefined, context: Context): string | undefi
   if (!/^postgres(?:ql)?:\/\//.test(text)) return resolve(dirname(node.file.path), text);
   context.report.hide(node);
   return text;
-}
-
-function readSources(node: Node | undefined, context: Context): SourceConfig[] {
-  if (node === undefined || (node.type === "scalar" && node.value === null)) return [];
-  if (node.type !== "list") {
-    wrongType(context, node, "sources", "a list");
-    return [];
-  }
-  return node.items.flatMap((item) => {
-    const source = readSource(item, context);
-    return source === undefined ? [] : [source];
-  });
-}
-
-const SOURCE_TYPES = ["file", "http", "stdin", "nats"];
-
-/** `{ file: PATTERN }`, `{ http: PATH }`, `{ stdin: true }`, `{ nats: {…} }` or the bare word `stdin`. */
-function readSource(node: Node, context: Context): SourceConfig | undefined {
-  if (node.type === "scalar" && node.value === "stdin") return { type: "stdin" };
-  if (node.type !== "map")
-    return wrongType(context, node, "a source", "a map such as { file: events/*.ndjson }");
-  checkKeys(context, node.entries, SOURCE_TYPES, "a source");
-  const known = [...node.entries].filter(([name]) => SOURCE_TYPES.includes(name));
-  const [first, second] = known;
-  if (first === undefined) {
-    if (node.entries.size > 0) return undefined;
-    const message = "a source says which it is";
-    context.report.error({ code: "missing-field", message, hint: suggest("", SOURCE_TYPES), at: node });
-    return undefined;
-  }
-  if (second !== undefined) {
-    const message = `a source is one thing, and this one is ${first[0]} already`;
-    context.report.error({
-      code: "too-many",
-      message,
-      hint: "make it two items of the list",
-      at: second[1].key,
-    });
-  }
-  return readSourceOf(first[0], first[1].value, context);
-}
-
-function readSourceOf(type: string, node: Node, context: Context): SourceConfig | undefined {
-  if (type === "stdin") return { type };
-  if (type === "nats")
-    return node.type === "map"
-      ? { type, options: plainOf(node, context) }
-      : wrongType(context, node, "nats", "a map");
-  const text = readKnownText(context, node, type);
-  if (text === undefined) return undefined;
-  if (type === "file") return { type, pattern: text, base: dirname(node.file.path) };
-  if (text.startsWith("/")) return { type: "http", path: text };
-  const message = "http takes the path to post events to";
-  context.report.error({
-    code: "bad-format",
-    message,
-    hint: "start it with a slash, such as /events",
-    at: node,
-  });
-  return undefined;
-}
-
-/** Options of a client that no fields file describes: what bears a credential is known by its name. */
-const CREDENTIAL = /token|pass|secret|creds|nkey|seed/i;
-
-function plainOf(node: Node, context: Context): Fields {
-  const fields: Fields = {};
-  for (const [name, entry] of node.type === "map" ? node.entries : []) {
-    if (CREDENTIAL.test(name)) {
-      const secret = readText(context, entry.value, name, { secret: true });
-      if (secret !== undefined) fields[name] = typeof secret === "string" ? new Secret(secret) : secret;
-      continue;
-    }
-    const value = entry.value.type === "scalar" ? readScalar(context, entry.value) : undefined;
-    if (entry.value.type === "map") fields[name] = plainOf(entry.value, context);
-    else if (entry.value.type === "list")
-      fields[name] = readTexts(context, entry.value, name).map(({ text }) => text);
-    else if (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
-      fields[name] = value;
-  }
-  return fields;
 }
 
 function readReconcile(node: Node | undefined, context: Context): DaemonConfig["reconcile"] {
@@ -209,6 +120,19 @@ function readRetention(node: Node | undefined, context: Context): DaemonConfig["
   const size = fields.get("size")?.value;
   const bytes = size === undefined ? undefined : readSize(context, size);
   return { ...(ageMs === undefined ? {} : { ageMs }), ...(bytes === undefined ? {} : { bytes }) };
+}
+
+function readDisable(node: Node | undefined, context: Context): DaemonConfig["disable"] {
+  const fields = block(context, node, "disable", ["failures", "after", "probe"]);
+  const failures = fields.get("failures")?.value;
+  const range = { minimum: 1, maximum: 1_000_000 };
+  return {
+    failures:
+      (failures === undefined ? undefined : readWhole(context, failures, "failures", range)) ??
+      DEFAULT_DISABLE.failures,
+    afterMs: readDuration(context, fields.get("after")?.value, "after") ?? DEFAULT_DISABLE.afterMs,
+    probeMs: readDuration(context, fields.get("probe")?.value, "probe") ?? DEFAULT_DISABLE.probeMs,
+  };
 }
 
 function readSize(context: Context, node: Node): number | undefined {

@@ -43,12 +43,23 @@ function checkUrl(url: URL, plain: Json, entry: Entry, around: Surroundings): vo
     const hint = "use an incoming webhook, https://hooks.slack.com/services/…";
     report.warn({ code: "wrong-destination", message, hint, at });
   }
+  if (
+    isDiscord(url.hostname) &&
+    /^\/api\/.*\/(slack|github)\/?$/i.test(url.pathname) &&
+    isFor(plain, "discord")
+  ) {
+    const other = /github/i.test(url.pathname.slice(-8)) ? "GitHub" : "Slack";
+    const message = `this URL takes messages in ${other}'s form, and a DISCORD integration sends Discord's`;
+    report.error({ code: "wrong-destination", message, hint: "remove the last part of the URL", at });
+  }
   if (url.hostname.endsWith(".webhook.office.com") || url.hostname === "outlook.office.com") {
     const message = "Microsoft is retiring the Office 365 connectors that this URL belongs to";
     const hint = "make a workflow in Teams that posts what a webhook receives, and use its URL";
     report.warn({ code: "deprecated-destination", message, hint, at });
   }
 }
+
+const isDiscord = (host: string): boolean => /^(\w+\.)?discord(app)?\.com$/i.test(host);
 
 /** Whether the integration says that its receiver is of this type, in whatever field it says so. */
 function isFor(plain: Json, type: string): boolean {

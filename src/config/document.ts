@@ -1,6 +1,7 @@
 /** The whole file as a tree → Config. */
 import { dirname, resolve } from "node:path";
 import type { Config, IntegrationConfig, TargetConfig } from "../model/config.ts";
+import { OPERATOR_TYPES } from "../model/event.ts";
 import type { KindSpec, ProviderSpec } from "../model/field.ts";
 import { checkTogether } from "./checks.ts";
 import { readDaemon } from "./daemon.ts";
@@ -106,5 +107,5 @@ function collectEvents(kinds: readonly KindSpec[]): ReadonlySet<string> {
       .filter((field) => field.events === true)
       .flatMap((field) => field.enum ?? knownNames(field)),
   );
-  return new Set([...names, ...names.map((name) => name.replace(/^trigger:/, ""))]);
+  return new Set([...names, ...names.map((name) => name.replace(/^trigger:/, "")), ...OPERATOR_TYPES]);
 }

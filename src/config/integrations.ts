@@ -6,6 +6,7 @@ import { checkDestinations } from "./destinations.ts";
 import { misspeltEvent } from "./events.ts";
 import { checkKey } from "./keys.ts";
 import { readManage } from "./manage.ts";
+import { checkMapKeys } from "./map-keys.ts";
 import type { Validate } from "./schema.ts";
 import { checkKeys, isMisspelt, missing, readKnownText, readMap } from "./shape.ts";
 import type { Context } from "./shape.ts";
@@ -62,7 +63,7 @@ function readIntegration(key: string, entry: Entry, around: Surroundings): ReadI
     const at = fields.get("kind")?.value ?? entry.key;
     context.report.warn({ code: "superseded", message, hint: "use a store target or the newer kind", at });
   }
-  const manage = readManage(fields.get("manage")?.value, kind, context);
+  const manage = readManage(fields.get("manage")?.value, kind, target?.kind, context);
   const spec = readSpecBlock(fields, entry, kind, target, around);
   const config =
     kind === undefined || target === undefined || spec === undefined
@@ -122,6 +123,7 @@ function readSpecBlock(
   const read = readSpec(node, kind, context);
   reportViolations(validate(kind, read.plain), read.skip, place, kind, context.report);
   checkConditions(read, place, kind, target?.kind, context.report);
+  checkMapKeys(place, kind, context.report);
   checkDestinations(read.plain, place, kind, around);
   checkFreeEvents(place, kind, around);
   return { entry: place, read };

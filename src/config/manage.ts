@@ -8,7 +8,13 @@ import type { Node } from "./tree.ts";
 
 const KEYS = ["protect", "previously", "ignore", "adopt", "confirm", "onRemove"];
 
-export function readManage(node: Node | undefined, kind: KindSpec | undefined, context: Context): Manage {
+/** `place` is that of the integration's target, where it is known. */
+export function readManage(
+  node: Node | undefined,
+  kind: KindSpec | undefined,
+  place: "store" | "api" | undefined,
+  context: Context,
+): Manage {
   const fields = node === undefined ? undefined : readMap(context, node, "manage");
   if (fields !== undefined) checkKeys(context, fields, KEYS, "manage");
   const get = (name: string): Node | undefined => fields?.get(name)?.value;
@@ -21,7 +27,12 @@ export function readManage(node: Node | undefined, kind: KindSpec | undefined, c
     return value === undefined ? [] : readTexts(context, value, name);
   };
   const ignore = texts("ignore");
-  if (kind !== undefined) for (const item of ignore) checkPath(item.text, item.at, kind, context);
+  if (kind !== undefined) {
+    for (const { text, at } of ignore) {
+      checkPath(text, at, kind, context);
+      if (place === "api") checkHidden(text, at, kind, context);
+    }
+  }
   const adopt = get("adopt");
   const adopted = adopt === undefined ? undefined : readKnownText(context, adopt, "adopt");
   const onRemove = get("onRemove");
@@ -44,4 +55,13 @@ function checkPath(path: string, at: Node, kind: KindSpec, context: Context): vo
   if (Object.hasOwn(kind.fields, first)) return;
   const message = `${quote(first)} is not a field of ${kind.kind}, so nothing would be ignored`;
   context.report.error({ code: "unknown-key", message, hint: suggest(first, Object.keys(kind.fields)), at });
+}
+
+/** What never comes back cannot be left as it is by an update that takes the place of everything. */
+function checkHidden(path: string, at: Node, kind: KindSpec, context: Context): void {
+  const field = Object.hasOwn(kind.fields, path) ? kind.fields[path] : undefined;
+  if (kind.update !== "PUT" || field?.writeOnly !== true) return;
+  const message = `${path} cannot be left alone: an update takes the place of everything, and nobody can read what it was`;
+  const hint = "an update sends the value that is declared: keep that one right";
+  context.report.warn({ code: "not-applicable", message, hint, at });
 }

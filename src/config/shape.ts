@@ -111,7 +111,7 @@ export function readKnownPlace(context: Context, node: Node, what: string): stri
 }
 
 /** A scalar with references filled in; a reference that is the whole value may stand for a number or boolean. */
-export function readScalar(context: Context, node: Node): unknown {
+function readScalar(context: Context, node: Node): unknown {
   if (node.type !== "scalar" || typeof node.value !== "string")
     return node.type === "scalar" ? node.value : node;
   const text = context.references.resolve(node, node.value);

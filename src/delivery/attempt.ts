@@ -1,19 +1,23 @@
 /** One attempt: render, send, judge, and write down what happened. */
-import type { Attempt, Delivery, ErrorClass, Health } from "../model/delivery.ts";
+import type { DisableConfig } from "../model/config.ts";
 import type { Event } from "../model/event.ts";
 import type { Message } from "../model/message.ts";
 import type { OutgoingRequest } from "../model/request.ts";
 import { reveal, Secret } from "../model/secret.ts";
+import type { Clock } from "../lib/clock.ts";
 import type { HttpClient, PostResult } from "../lib/http.ts";
 import { createRedactor } from "../lib/redact.ts";
-import type { AttemptResult, ClaimedDelivery } from "../outbox/contract.ts";
+import type { AcceptedEvent, AttemptResult, ClaimedDelivery } from "../outbox/contract.ts";
 import type { Format } from "../formats/contract.ts";
-import { nextAttempt } from "./backoff.ts";
-import { afterFailure, afterSuccess, disable } from "./health.ts";
+import { exchangeOf, unsent } from "./attempt-log.ts";
+import { conclude } from "./conclude.ts";
+import type { Conclusion, Judged } from "./conclude.ts";
 import type { HealthBook } from "./health.ts";
+import { heldReason, holdIfDisabled } from "./hold.ts";
+import { operatorEvent } from "./operator-events.ts";
 import { judge } from "./outcome.ts";
-import type { Verdict } from "./outcome.ts";
-import { maskEchoes } from "./mask.ts";
+import { pausesOf } from "./pause.ts";
+import type { Pauses } from "./pause.ts";
 import type { Policy } from "./policy.ts";
 import { renderDelivery } from "./render.ts";
 import type { RenderedDelivery } from "./render.ts";
@@ -26,26 +30,32 @@ export interface AttemptContext {
   readonly describe: (event: Event) => Message;
   readonly routes: () => RouteTable;
   readonly health: HealthBook;
+  /** How many deliveries an integration is owed, held ones included. */
+  readonly owed: (integrationUid: string) => Promise<number>;
   readonly policy: (integrationUid: string) => Policy;
-  readonly now: () => number;
+  /** When an integration that fails is disabled. */
+  readonly rules: DisableConfig;
+  readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
   /** Aborted when the time to finish is over: attempts cut short count as none. */
   readonly abort: AbortSignal;
 }
 
-/** Undefined when the attempt was cut short and is to be given back. Never rejects. */
-export async function makeAttempt(
-  claimed: ClaimedDelivery,
-  context: AttemptContext,
-): Promise<AttemptResult | undefined> {
-  const { delivery } = claimed;
-  const startedAt = context.now();
+export interface Attempted extends Pauses {
+  /** Undefined when the attempt was cut short and is to be given back. */
+  readonly result?: AttemptResult;
+}
+
+/** Never rejects. What it means for the integration's health is in the book when it resolves. */
+export async function makeAttempt(claimed: ClaimedDelivery, context: AttemptContext): Promise<Attempted> {
+  const { delivery, event } = claimed;
+  const startedAt = context.clock.now();
   const rendered = tryRender(claimed, context, startedAt);
-  if ("failure" in rendered) return unsent(delivery, startedAt, "discarded", rendered.failure);
-  const { disabled, reason = "no reason kept" } = context.health.of(delivery.integrationUid);
-  if (disabled && delivery.trigger === "schedule") {
-    return unsent(delivery, startedAt, "held", `the integration is disabled: ${reason}`);
+  if ("failure" in rendered) return { result: unsent(delivery, startedAt, "discarded", rendered.failure) };
+  const { disabled, reason } = context.health.of(delivery.integrationUid);
+  if (disabled && (delivery.trigger === "schedule" || delivery.trigger === "resend")) {
+    return { result: unsent(delivery, startedAt, "held", heldReason(reason)) };
   }
   const policy = context.policy(delivery.integrationUid);
   const answer = await context.http.post({
@@ -57,8 +67,61 @@ export async function makeAttempt(
   });
   const result = withoutEchoes(rendered.request, answer);
   const verdict = judge(rendered.destination, result);
-  if (verdict.is === "aborted") return undefined;
-  return conclude({ delivery, rendered, result, verdict, startedAt, policy, context });
+  if (verdict.is === "aborted") return {};
+  const at = context.clock.now();
+  const judged: Judged = {
+    delivery,
+    event,
+    exchange: exchangeOf(rendered.request, result),
+    verdict,
+    notBefore: result.response === undefined ? undefined : retryAfter(result.response, at),
+    startedAt,
+    at,
+    random: context.random(),
+    policy,
+    rules: context.rules,
+  };
+  return {
+    result: await settle(judged, context),
+    ...pausesOf(rendered.destination, answer.response, at),
+  };
+}
+
+/**
+ * From reading the health to writing it nothing else runs, so that of many requests that end at once each one counts. Asking
+ * how much is owed takes a moment, so what was concluded before is concluded anew after it.
+ */
+async function settle(judged: Judged, context: AttemptContext): Promise<AttemptResult> {
+  const uid = judged.delivery.integrationUid;
+  let concluded = conclude(judged, context.health.of(uid));
+  let owed: number | undefined;
+  if (concluded.occurrences.length > 0) {
+    owed = await context.owed(uid).catch(() => undefined);
+    concluded = conclude(judged, context.health.of(uid));
+  }
+  if (concluded.health !== undefined) context.health.set(concluded.health);
+  const { occurrences: _told, ...result } = concluded;
+  const events = tell(judged, concluded, owed, context);
+  return events.length === 0 ? result : { ...result, events };
+}
+
+function tell(
+  { delivery, event, verdict, at, rules }: Judged,
+  { occurrences }: Conclusion,
+  owed: number | undefined,
+  { routes, health }: AttemptContext,
+): readonly AcceptedEvent[] {
+  const uid = delivery.integrationUid;
+  const record = routes().endpoints.get(uid)?.record;
+  if (record === undefined) return [];
+  const occasion = { delivery, event, record, health: health.of(uid), note: verdict.note, owed, rules, at };
+  return occurrences.map((occurrence) => {
+    const told = operatorEvent(occurrence, occasion);
+    const deliveries = routes()
+      .tell(told, uid)
+      .map((owing) => holdIfDisabled(owing, health));
+    return { event: told, source: "bellhop", deliveries };
+  });
 }
 
 const plain = (value: string | Secret): string => (value instanceof Secret ? reveal(value) : value);
@@ -113,123 +176,4 @@ function tryRender(
       failure: `the message could not be made: ${error instanceof Error ? error.message : "unknown"}`,
     };
   }
-}
-
-function conclude(attempted: {
-  delivery: Delivery;
-  rendered: RenderedDelivery;
-  result: PostResult;
-  verdict: Exclude<Verdict, { is: "aborted" }>;
-  startedAt: number;
-  policy: Policy;
-  context: AttemptContext;
-}): AttemptResult {
-  const { delivery, verdict, context, policy, result } = attempted;
-  const at = context.now();
-  const health = context.health.of(delivery.integrationUid);
-  const log = (outcome: Attempt["outcome"], errorClass?: ErrorClass): Attempt => ({
-    ...describe(attempted.rendered.request, result),
-    deliveryId: delivery.id,
-    number: delivery.attempts + 1,
-    trigger: delivery.trigger,
-    startedAt: attempted.startedAt,
-    outcome,
-    ...(errorClass === undefined ? {} : { errorClass }),
-    ...(verdict.note === undefined ? {} : { note: verdict.note }),
-  });
-  switch (verdict.is) {
-    case "delivered":
-      return { attempt: log("delivered"), status: "delivered", ...changed(health, afterSuccess(health, at)) };
-    case "invalid":
-      return { attempt: log("discarded", verdict.errorClass), status: "discarded", reason: verdict.note };
-    case "gone": {
-      const next = disable(afterFailure(health, at), verdict.note);
-      return {
-        attempt: log("failed", verdict.errorClass),
-        status: "held",
-        reason: verdict.note,
-        health: next,
-      };
-    }
-    case "retry": {
-      const notBefore = result.response === undefined ? undefined : retryAfter(result.response, at);
-      const made = delivery.attempts + 1;
-      const next = nextAttempt({
-        schedule: policy.schedule,
-        made,
-        now: at,
-        notBefore,
-        random: context.random(),
-      });
-      const charged = verdict.ours ? {} : { health: afterFailure(health, at) };
-      return next === undefined
-        ? {
-            attempt: log("failed", verdict.errorClass),
-            status: "exhausted",
-            reason: verdict.note,
-            ...charged,
-          }
-        : { attempt: log("retry", verdict.errorClass), status: "pending", nextAttemptAt: next, ...charged };
-    }
-  }
-}
-
-/** A success is worth a write when it ends a failure, and once a second otherwise. */
-function changed(before: Health, after: Health): { health?: Health } {
-  const stale = (after.lastSuccess ?? 0) - (before.lastSuccess ?? 0) >= 1000;
-  return before.numberOfFailedRequests > 0 || stale ? { health: after } : {};
-}
-
-function describe(
-  request: OutgoingRequest,
-  result: PostResult,
-): Pick<Attempt, "durationMs" | "timings" | "request" | "response" | "remoteAddress"> {
-  const { response } = result;
-  return {
-    durationMs: Math.round(result.totalMs),
-    timings: {
-      totalMs: result.totalMs,
-      ...(result.firstByteMs === undefined ? {} : { firstByteMs: result.firstByteMs }),
-    },
-    request: {
-      method: "POST",
-      url: request.url.toString(),
-      headers: request.headers.map(({ name, value }) => [name, value.toString()] as const),
-      body: request.body,
-    },
-    ...(response === undefined
-      ? {}
-      : {
-          response: {
-            status: response.status,
-            ...maskEchoes(request, response),
-            truncated: response.truncated,
-          },
-        }),
-    ...(result.remoteAddress === undefined ? {} : { remoteAddress: result.remoteAddress }),
-  };
-}
-
-/** Nothing was sent: the attempt says why. */
-function unsent(
-  delivery: Delivery,
-  startedAt: number,
-  status: "discarded" | "held",
-  reason: string,
-): AttemptResult {
-  return {
-    attempt: {
-      deliveryId: delivery.id,
-      number: delivery.attempts + 1,
-      trigger: delivery.trigger,
-      startedAt,
-      durationMs: 0,
-      timings: { totalMs: 0 },
-      request: { method: "POST", url: "", headers: [], body: "" },
-      ...(status === "held" ? { outcome: "failed" } : { outcome: "discarded", errorClass: "render" }),
-      note: reason,
-    },
-    status,
-    reason,
-  };
 }

@@ -21,8 +21,9 @@ export const DEFAULT_SCHEDULE: readonly number[] = [
 const JITTER = 0.2;
 
 /**
- * When to try again after attempt `made` (from 1) failed at `now`: the schedule's delay with ±20 % jitter, but never before
- * `notBefore`, which replaces the schedule's moment. Undefined when no attempt is left. `random` is in [0, 1).
+ * When to try again after attempt `made` (from 1) failed at `now`: the schedule's delay with ±20 % jitter, or `notBefore` where
+ * that is later. A receiver that asks for little time does not get all attempts within it. Undefined when no attempt is left.
+ * `random` is in [0, 1).
  */
 export function nextAttempt(options: {
   schedule: readonly number[];
@@ -33,6 +34,6 @@ export function nextAttempt(options: {
 }): number | undefined {
   const delay = options.schedule[options.made];
   if (delay === undefined) return undefined;
-  if (options.notBefore !== undefined) return Math.ceil(options.notBefore);
-  return Math.round(options.now + delay * (1 + JITTER * (2 * options.random - 1)));
+  const scheduled = Math.round(options.now + delay * (1 + JITTER * (2 * options.random - 1)));
+  return Math.max(scheduled, Math.ceil(options.notBefore ?? 0));
 }

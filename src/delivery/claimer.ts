@@ -1,6 +1,8 @@
 /** Fetches what is due whenever there is room for it, and wakes itself when the next delivery comes due. */
 import type { Log } from "../lib/log.ts";
 import type { ClaimedDelivery, Outbox } from "../outbox/contract.ts";
+import { demandNow, hasRoom } from "./demand.ts";
+import type { Supply } from "./demand.ts";
 
 export interface Claimer {
   /** Something may be due, or there may be room again. Cheap. */
@@ -10,31 +12,26 @@ export interface Claimer {
 }
 
 export interface ClaimerOptions {
-  readonly outbox: Outbox;
+  readonly outbox: Pick<Outbox, "claim" | "nextDue">;
   readonly log: Log;
-  readonly now: () => number;
-  /** How many may be claimed now; 0 for none. */
-  readonly room: () => number;
-  /** How many of one integration, and which integrations not at all. */
-  readonly perIntegration: number;
-  readonly skip: () => readonly string[];
-  /** Whether something is on its way whose end will wake this. */
-  readonly isBusy: () => boolean;
+  readonly supply: Supply;
   readonly onClaimed: (claimed: readonly ClaimedDelivery[]) => void;
 }
 
 /** How long to wait before asking again when the outbox failed. */
 const OUTBOX_RETRY_MS = 1000;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** The same when something is due that was not given: it came in between, or waits for its integration to become known. */
+const NOT_GIVEN_MS = 20;
 
 export function createClaimer(options: ClaimerOptions): Claimer {
-  const { outbox, log, now } = options;
+  const { outbox, log, supply } = options;
+  const { clock } = supply;
   let stopped = false;
   let wanted = false;
   let claiming: Promise<void> | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  let cancelTimer = (): void => undefined;
 
-  const mayClaim = (): boolean => wanted && !stopped && options.room() > 0;
+  const mayClaim = (): boolean => wanted && !stopped && hasRoom(supply);
 
   const wake = (): void => {
     wanted = true;
@@ -46,8 +43,8 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   };
 
   const wakeIn = (delayMs: number): void => {
-    clearTimeout(timer);
-    if (!stopped) timer = setTimeout(wake, Math.min(delayMs, LONGEST_TIMER_MS));
+    cancelTimer();
+    if (!stopped) cancelTimer = clock.after(delayMs, wake);
   };
 
   const claimAll = async (): Promise<void> => {
@@ -64,29 +61,22 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   };
 
   const claimOnce = async (): Promise<void> => {
-    const { perIntegration } = options;
-    const claimed = await outbox.claim({
-      now: now(),
-      limit: options.room(),
-      perIntegration,
-      skip: options.skip(),
-    });
+    const claimed = await outbox.claim({ now: clock.now(), ...demandNow(supply) });
     options.onClaimed(claimed);
     if (claimed.length > 0) {
       wanted = true;
       return;
     }
-    // What is due now but was passed over waits for a request to end, which wakes this.
-    const due = await outbox.nextDue();
-    if (due !== undefined && due > now()) wakeIn(due - now());
-    else if (due !== undefined && !options.isBusy()) wakeIn(1);
+    const due = await outbox.nextDue({ skip: demandNow(supply).skip });
+    if (due === undefined) cancelTimer();
+    else wakeIn(Math.max(due - clock.now(), NOT_GIVEN_MS));
   };
 
   return {
     wake,
     stop: async () => {
       stopped = true;
-      clearTimeout(timer);
+      cancelTimer();
       await claiming;
     },
   };

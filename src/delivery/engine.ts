@@ -1,15 +1,19 @@
-/** The delivery side put together over an outbox and stores: routes that follow the stores, intake, confirmations. */
+/** The delivery side put together over an outbox and stores: routes that follow the stores, intake, health, confirmations. */
 import { randomUUID } from "node:crypto";
+import type { Clock } from "../lib/clock.ts";
+import type { Health } from "../model/delivery.ts";
 import { recordName } from "../model/record.ts";
+import type { StoreRecord } from "../model/record.ts";
 import type { Log } from "../lib/log.ts";
 import type { AcceptedEvent, Outbox } from "../outbox/contract.ts";
 import { confirmationEvent } from "../providers/confirm.ts";
 import type { Provider } from "../providers/contract.ts";
 import type { Store } from "../store/contract.ts";
-import { createHealthBook } from "./health.ts";
+import { createHealthBook, enabled, isChangedSince } from "./health.ts";
 import type { HealthBook } from "./health.ts";
 import { createIntake } from "./intake.ts";
 import type { Intake } from "./intake.ts";
+import { discardRemoved } from "./removed.ts";
 import { buildRoutes, newDelivery } from "./routes.ts";
 import type { Endpoint, RoutedRecords, RouteScope, RouteTable } from "./routes.ts";
 
@@ -24,8 +28,8 @@ export interface EngineOptions {
   readonly stores: readonly ScopedStore[];
   readonly providers: readonly Provider[];
   readonly log: Log;
-  readonly now: () => number;
-  /** Called when there is something new to send. */
+  readonly clock: Clock;
+  /** Called when something was accepted that deliveries are owed for, held ones included, and after the stores were read. */
   readonly onAccepted: () => void;
 }
 
@@ -33,8 +37,13 @@ export interface Engine {
   readonly intake: Intake;
   readonly health: HealthBook;
   routes(): RouteTable;
-  /** Reads the stores again. A store that cannot be read keeps what it had, and says so in the log. */
+  /**
+   * Reads the stores again. A store that cannot be read keeps what it had, and says so in the log. What an integration that is
+   * gone was owed is discarded; a disabled one whose record has changed since is enabled.
+   */
   reload(): Promise<void>;
+  /** Changes an integration's health, here and in the outbox; durable when it resolves. */
+  change(integrationUid: string, change: (health: Health) => Health): Promise<Health>;
   /** Enqueues the confirmation of every new integration that asks for one; once each, for ever. */
   confirmNew(): Promise<void>;
   /** Enqueues a confirmation message for one integration; answers with the event's id. */
@@ -45,8 +54,8 @@ export interface Engine {
 
 /** A store that cannot be read is an AppError: to begin without it would give up what is owed to its integrations. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { outbox, now } = options;
-  const time = (): string => new Date(now()).toISOString();
+  const { outbox, clock, log } = options;
+  const time = (): string => new Date(clock.now()).toISOString();
   const health = createHealthBook(await outbox.allHealth());
   const lastRead = new Map<ScopedStore, RoutedRecords>();
   let routes = buildRoutes([], options.providers);
@@ -56,16 +65,37 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const compile = (): void => {
     routes = buildRoutes([...lastRead.values()], options.providers);
   };
+  const records = (): readonly StoreRecord[] => [...lastRead.values()].flatMap((stored) => stored.records);
+
+  const change: Engine["change"] = async (uid, apply) => {
+    const changed = apply(health.of(uid));
+    health.replace(changed);
+    await outbox.setHealth(changed);
+    return changed;
+  };
+  const enableChanged = async (): Promise<void> => {
+    for (const { integrationUid } of health.special()) {
+      const record = routes.endpoints.get(integrationUid)?.record;
+      if (record === undefined || !isChangedSince(health.of(integrationUid), record)) continue;
+      await change(integrationUid, enabled);
+      log.info({ integration: recordName(record) }, "enabled again: it was changed");
+    }
+  };
+
+  const removed = discardRemoved(outbox, log);
   const reload = async (): Promise<void> => {
     for (const scoped of options.stores) {
       try {
         await read(scoped);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        options.log.error({ reason }, "cannot read a store; delivering for what it held before");
+        log.error({ reason }, "cannot read a store; delivering for what it held before");
       }
     }
     compile();
+    await enableChanged();
+    await removed.since(records());
+    options.onAccepted();
   };
 
   const accept = async (accepted: AcceptedEvent): Promise<void> => {
@@ -79,10 +109,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       const known = health.of(record.uid);
       if (!record.confirm || known.confirmed || endpoint.behaviour.render === undefined) continue;
       const event = confirmationEvent(record, `confirm-${record.uid}`, time());
-      await accept({ event, source: "confirm", deliveries: [newDelivery(record, "test")] });
-      const confirmed = { ...health.of(record.uid), confirmed: true };
-      await outbox.setHealth(confirmed);
-      health.set(confirmed);
+      await accept({ event, source: "confirm", deliveries: [newDelivery(record, "schedule")] });
+      await change(record.uid, (current) => ({ ...current, confirmed: true }));
     }
   };
 
@@ -93,6 +121,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     health,
     routes: () => routes,
     reload,
+    change,
     confirmNew,
     test: async (endpoint) => {
       const event = confirmationEvent(endpoint.record, `test-${randomUUID()}`, time());

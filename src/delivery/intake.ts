@@ -1,20 +1,15 @@
 /** From raw input to owed deliveries: parse, recognise, match, and accept all of it in one transaction. */
 import { createHash } from "node:crypto";
+import type { Clock } from "../lib/clock.ts";
 import { isDeeperThan } from "../lib/json-depth.ts";
 import type { Event } from "../model/event.ts";
 import type { Json } from "../model/value.ts";
-import type {
-  AcceptBatch,
-  AcceptedEvent,
-  AcceptResult,
-  NewDelivery,
-  Outbox,
-  RejectedInput,
-} from "../outbox/contract.ts";
+import type { AcceptBatch, AcceptedEvent, AcceptResult, Outbox, RejectedInput } from "../outbox/contract.ts";
 import type { Provider } from "../providers/contract.ts";
 import { recognise } from "../routing/recognise.ts";
 import type { SourceBatch, SourceItem } from "../sources/contract.ts";
 import type { HealthBook } from "./health.ts";
+import { holdIfDisabled } from "./hold.ts";
 import type { RouteTable } from "./routes.ts";
 
 /** How much of a rejected input is kept. */
@@ -38,7 +33,7 @@ export interface IntakeOptions {
   readonly providers: readonly Provider[];
   readonly routes: () => RouteTable;
   readonly health: HealthBook;
-  readonly now: () => number;
+  readonly clock: Clock;
   /** Called once a batch with deliveries is durable. */
   readonly onAccepted: () => void;
 }
@@ -100,7 +95,7 @@ function readItem(
     event: {
       ...event,
       id: event.id ?? idFromSeed(item.seed),
-      time: event.time ?? new Date(options.now()).toISOString(),
+      time: event.time ?? new Date(options.clock.now()).toISOString(),
     },
   };
 }
@@ -113,11 +108,4 @@ function parseJson(text: string): Json {
 /** The id of an event that brings none: the same input has the same id, and two identical inputs have two. */
 function idFromSeed(seed: string): string {
   return `evt_${createHash("sha256").update(seed).digest("hex").slice(0, 32)}`;
-}
-
-function holdIfDisabled(delivery: NewDelivery, health: HealthBook): NewDelivery {
-  const { disabled, reason } = health.of(delivery.integrationUid);
-  return disabled
-    ? { ...delivery, status: "held", reason: `the integration is disabled: ${reason ?? "no reason kept"}` }
-    : delivery;
 }

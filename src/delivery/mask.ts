@@ -1,5 +1,7 @@
 /** Answers as the log keeps them: servers like to repeat what they were sent, in error pages above all. */
 import type { PostResponse } from "../lib/http.ts";
+import { createSieve } from "../lib/sieve.ts";
+import type { Sieve } from "../lib/sieve.ts";
 import type { OutgoingRequest } from "../model/request.ts";
 import { reveal, Secret } from "../model/secret.ts";
 
@@ -9,23 +11,45 @@ const SHORTEST = 4;
 /** A path, or a segment of one that is no plain word such as `webhooks`, may be a token when it is as long as this. */
 const SHORTEST_SEGMENT = 8;
 
+interface Looked {
+  /** The longest first, so that no part of one is masked before all of it. */
+  readonly secrets: readonly string[];
+  readonly sieve: Sieve;
+}
+
 /** Headers and body with every secret of the request masked: of its headers, and what its URL has behind the host. */
 export function maskEchoes(
   request: OutgoingRequest,
   { headers, body }: Pick<PostResponse, "headers" | "body">,
 ): Pick<PostResponse, "headers" | "body"> {
-  const secrets = secretsOf(request);
+  const { secrets, sieve } = recall(request);
   const mask = (text: string): string =>
-    secrets.reduce((masked, secret) => masked.replaceAll(secret, MASK), text);
+    sieve.mayShare(text) ? secrets.reduce((masked, secret) => masked.replaceAll(secret, MASK), text) : text;
   return { headers: headers.map(([name, value]) => [name, mask(value)] as const), body: mask(body) };
 }
 
-/** The longest first, so that no part of one is masked before all of it. */
-function secretsOf(request: OutgoingRequest): readonly string[] {
+const MOST_REMEMBERED = 1000;
+/** What to look for in the answers of an endpoint, which gets the same secrets time and again. */
+const memory = new Map<string, Looked>();
+
+function recall(request: OutgoingRequest): Looked {
   const values = request.headers.flatMap(({ value }) => (value instanceof Secret ? [reveal(value)] : []));
+  const url = reveal(request.url);
+  const key = JSON.stringify([url, ...values]);
+  const known = memory.get(key);
+  if (known !== undefined) return known;
+  if (memory.size >= MOST_REMEMBERED) memory.clear();
+  const secrets = secretsOf(url, values);
+  const shortest = secrets.at(-1)?.length ?? SHORTEST;
+  const looked = { secrets, sieve: createSieve(secrets, shortest) };
+  memory.set(key, looked);
+  return looked;
+}
+
+function secretsOf(url: string, values: readonly string[]): readonly string[] {
   const all = [
     ...values.flatMap((value) => [value, value.slice(value.lastIndexOf(" ") + 1)]),
-    ...secretsOfUrl(reveal(request.url)),
+    ...secretsOfUrl(url),
   ];
   return [...new Set(all)].filter((text) => text.length >= SHORTEST).toSorted((a, b) => b.length - a.length);
 }

@@ -21,43 +21,72 @@ export type Verdict =
   | { readonly is: "aborted" };
 
 export function judge(destination: Destination, result: PostResult): Verdict {
-  if (result.response !== undefined) return judgeResponse(destination, result.response);
-  const failure = result.failure ?? { class: "internal" as const, code: "no answer" };
-  if (failure.class === "aborted") return { is: "aborted" };
-  const ours = failure.class === "dns" || failure.class === "no-route" || failure.class === "internal";
-  return { is: "retry", errorClass: failure.class, note: FAILURES[failure.class], ours };
+  if (result.response !== undefined) return judgeAnswer(destination, result.response);
+  return judgeFailure(result.failure ?? { class: "internal", code: "no answer" });
 }
 
-const FAILURES: Readonly<Record<Exclude<FailureClass, "aborted">, string>> = {
-  dns: "the name could not be resolved",
-  "no-route": "no route to the host",
-  "connection-refused": "the connection was refused",
-  "connection-reset": "the connection was reset",
-  tls: "the TLS handshake or certificate failed",
-  timeout: "no complete answer in time",
-  "bad-response": "the answer was not valid HTTP",
-  internal: "the request could not be made",
+/** An answer that we cut short ourselves may have been a better one than it looks. */
+function judgeAnswer(destination: Destination, response: PostResponse): Verdict {
+  const verdict = judgeResponse(destination, response);
+  return response.brokenOff === "aborted" && verdict.is === "retry" ? { is: "aborted" } : verdict;
+}
+
+/** What is not the endpoint's doing, nor that of whoever configured it: never counted against the integration. */
+const OURS: ReadonlySet<FailureClass> = new Set(["dns", "no-route", "internal"]);
+
+function judgeFailure({ class: failure, code, detail }: NonNullable<PostResult["failure"]>): Verdict {
+  switch (failure) {
+    case "aborted":
+      return { is: "aborted" };
+    case "invalid-request":
+      return { is: "invalid", errorClass: "render", note: detail ?? "the request cannot be sent as it is" };
+    case "egress-refused":
+      // The configuration's fault, and mended there: attempts go on until it is, and people are told.
+      return retry(failure, detail ?? "its address may not be connected to");
+    default: {
+      const { words, withCode } = FAILURES[failure];
+      const note = withCode ? `${words} (${code})` : words;
+      return { is: "retry", errorClass: failure, note, ours: OURS.has(failure) };
+    }
+  }
+}
+
+const FAILURES: Readonly<
+  Record<
+    Exclude<FailureClass, "aborted" | "invalid-request" | "egress-refused">,
+    { readonly words: string; readonly withCode: boolean }
+  >
+> = {
+  dns: { words: "the name could not be resolved", withCode: true },
+  "no-route": { words: "no route to the host", withCode: true },
+  "connection-refused": { words: "the connection was refused", withCode: false },
+  "connection-reset": { words: "the connection was reset", withCode: false },
+  tls: { words: "the TLS handshake or certificate failed", withCode: true },
+  timeout: { words: "no complete answer in time", withCode: false },
+  "bad-response": { words: "the answer was not valid HTTP", withCode: true },
+  internal: { words: "the request could not be made", withCode: true },
 };
+
+/** Tried again, and counted against the integration. */
+const retry = (errorClass: ErrorClass, note: string): Verdict => ({
+  is: "retry",
+  errorClass,
+  note,
+  ours: false,
+});
+const gone = (note: string): Verdict => ({ is: "gone", errorClass: "gone", note });
+const invalid = (note: string): Verdict => ({ is: "invalid", errorClass: "invalid-payload", note });
 
 function judgeResponse(destination: Destination, response: PostResponse): Verdict {
   const permanent = permanentCode(destination, response);
   if (permanent !== undefined) return permanent;
   const { status } = response;
   if (status >= 200 && status < 300) return judgeSuccess(destination, response);
-  if (status === 410) return { is: "gone", errorClass: "gone", note: "answered 410 Gone" };
-  if (status === 429) {
-    return { is: "retry", errorClass: "rate-limited", note: "answered 429 Too Many Requests", ours: false };
-  }
-  if (status >= 300 && status < 400) {
-    return {
-      is: "retry",
-      errorClass: "redirect",
-      note: `answered ${status}; redirects are not followed`,
-      ours: false,
-    };
-  }
-  const errorClass = status >= 500 ? "http-5xx" : "http-4xx";
-  return { is: "retry", errorClass, note: `answered ${status}`, ours: false };
+  if (status === 410) return gone("answered 410 Gone");
+  if (status === 429) return retry("rate-limited", "answered 429 Too Many Requests");
+  if (status >= 300 && status < 400)
+    return retry("redirect", `answered ${status}; redirects are not followed`);
+  return retry(status >= 500 ? "http-5xx" : "http-4xx", `answered ${status}`);
 }
 
 function judgeSuccess(destination: Destination, response: PostResponse): Verdict {
@@ -69,11 +98,9 @@ function judgeSuccess(destination: Destination, response: PostResponse): Verdict
     case "slack":
       return saysOk(response.body)
         ? { is: "delivered" }
-        : rejected(`Slack answered ${response.status} without "ok"`);
+        : retry("rejected", `Slack answered ${response.status} without "ok"`);
     case "teams-connector":
-      return response.body.trim() === "1"
-        ? { is: "delivered" }
-        : rejected(`the Teams connector answered ${response.status} with an error text`);
+      return response.body.trim() === "1" ? { is: "delivered" } : connectorError(response);
     case "teams-workflow":
       return response.status === 202
         ? { is: "delivered", note: "accepted by the workflow, not necessarily posted" }
@@ -81,63 +108,72 @@ function judgeSuccess(destination: Destination, response: PostResponse): Verdict
   }
 }
 
-const rejected = (note: string): Verdict => ({ is: "retry", errorClass: "rejected", note, ours: false });
-
 /** Incoming webhooks say `ok`; compatible servers answer with JSON that has `ok: true`. */
-function saysOk(body: string): boolean {
-  return body.trim() === "ok" || /"ok"\s*:\s*true/.test(body);
+const saysOk = (body: string): boolean => body.trim() === "ok" || member(body, "ok") === true;
+
+/** A connector answers 200 with a sentence that names the status it got further on. */
+function connectorError({ status, body }: PostResponse): Verdict {
+  const inner = /HTTP error (\d{3})/.exec(body)?.[1];
+  if (inner === "413") return invalid("the Teams connector says that the card is too large");
+  const note = `the Teams connector answered ${status} with an error text`;
+  if (inner === undefined) return retry("rejected", note);
+  return retry(inner === "429" ? "rate-limited" : "rejected", `${note}: HTTP error ${inner}`);
 }
 
 /** Codes that say "never again", whatever status they come with (destinations' documentation; see docs/delivery.md). */
-const SLACK_GONE = [
+const SLACK_GONE: ReadonlySet<unknown> = new Set([
   "no_service",
   "no_team",
   "channel_not_found",
   "channel_is_archived",
   "action_prohibited",
   "invalid_token",
-];
-const SLACK_INVALID = [
+]);
+const SLACK_INVALID: ReadonlySet<unknown> = new Set([
   "invalid_payload",
   "invalid_blocks",
+  "invalid_blocks_format",
   "missing_text_or_fallback_or_attachments",
   "user_not_found",
   "too_many_attachments",
   "msg_blocks_too_long",
-];
+]);
 
-function permanentCode(destination: Destination, response: PostResponse): Verdict | undefined {
+/** Read from where the destination puts it and nowhere else: an answer may repeat what an event held. */
+function permanentCode(destination: Destination, { status, body }: PostResponse): Verdict | undefined {
   switch (destination) {
     case "slack": {
-      const word = /^[a-z_]+$/.exec(response.body.trim())?.[0] ?? jsonError(response.body);
-      if (word === undefined) return undefined;
-      if (SLACK_GONE.includes(word)) return { is: "gone", errorClass: "gone", note: `Slack says ${word}` };
-      return SLACK_INVALID.includes(word)
-        ? { is: "invalid", errorClass: "invalid-payload", note: `Slack says ${word}` }
-        : undefined;
+      const word = /^[a-z_]+$/.exec(body.trim())?.[0] ?? member(body, "error");
+      if (SLACK_GONE.has(word)) return gone(`Slack says ${String(word)}`);
+      return SLACK_INVALID.has(word) ? invalid(`Slack says ${String(word)}`) : undefined;
     }
     case "discord": {
-      const code = /"code"\s*:\s*(\d+)/.exec(response.body)?.[1];
-      if (code === "10015")
-        return { is: "gone", errorClass: "gone", note: "Discord says that the webhook is unknown" };
-      return code === "50035"
-        ? { is: "invalid", errorClass: "invalid-payload", note: "Discord says that the form is invalid" }
+      const code = member(body, "code");
+      if (code === 10015) return gone("Discord says that the webhook is unknown");
+      if (code === 50027) return gone("Discord says that the webhook's token is invalid");
+      return code === 50035 ? invalid("Discord says that the form is invalid") : undefined;
+    }
+    case "teams-workflow": {
+      const error = member(body, "error");
+      if (typeof error === "object" && error !== null && "code" in error && error.code === "WorkflowNotFound")
+        return gone("the workflow does not exist any more");
+      return status === 401 || status === 403
+        ? gone(`answered ${status}; a workflow ends with its owner's account`)
         : undefined;
     }
-    case "teams-workflow":
-      if (response.body.includes("WorkflowNotFound"))
-        return { is: "gone", errorClass: "gone", note: "the workflow does not exist any more" };
-      return response.status === 401 || response.status === 403
-        ? {
-            is: "gone",
-            errorClass: "gone",
-            note: `answered ${response.status}; a workflow ends with its owner's account`,
-          }
-        : undefined;
     case "raw":
     case "teams-connector":
       return undefined;
   }
 }
 
-const jsonError = (body: string): string | undefined => /"error"\s*:\s*"([a-z_]+)"/.exec(body)?.[1];
+/** A member of a body that is a JSON object; undefined of any other. */
+function member(body: string, name: string): unknown {
+  if (!body.trimStart().startsWith("{")) return undefined;
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -3,10 +3,14 @@ import type { ClaimedDelivery } from "../outbox/contract.ts";
 
 export interface Ready {
   add(claimed: ClaimedDelivery): void;
-  /** The next whose integration `mayStart`, integrations taking turns. */
-  take(mayStart: (integrationUid: string) => boolean): ClaimedDelivery | undefined;
+  /** The next that `mayStart`, integrations taking turns; of each only the one that has waited longest is asked for. */
+  take(mayStart: (claimed: ClaimedDelivery) => boolean): ClaimedDelivery | undefined;
+  /** Takes out what is beyond the first `keep` of an integration. */
+  cut(integrationUid: string, keep: number): readonly ClaimedDelivery[];
   /** How many of one integration wait. */
   count(integrationUid: string): number;
+  /** Integrations of which some wait. */
+  uids(): readonly string[];
   size(): number;
   /** Empties it. */
   drain(): readonly ClaimedDelivery[];
@@ -25,18 +29,26 @@ export function createReady(): Ready {
     },
     take: (mayStart) => {
       for (const [uid, queue] of queues) {
-        if (!mayStart(uid)) continue;
-        const next = queue.shift();
-        // To the end of the line, whether there is more or not.
+        const [next] = queue;
+        if (next === undefined || !mayStart(next)) continue;
+        queue.shift();
+        // To the end of the line, if there is more.
         queues.delete(uid);
         if (queue.length > 0) queues.set(uid, queue);
-        if (next === undefined) continue;
         size -= 1;
         return next;
       }
       return undefined;
     },
+    cut: (uid, keep) => {
+      const queue = queues.get(uid) ?? [];
+      const rest = queue.splice(Math.max(0, keep));
+      if (queue.length === 0) queues.delete(uid);
+      size -= rest.length;
+      return rest;
+    },
     count: (uid) => queues.get(uid)?.length ?? 0,
+    uids: () => [...queues.keys()],
     size: () => size,
     drain: () => {
       const rest = [...queues.values()].flat();

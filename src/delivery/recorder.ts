@@ -1,4 +1,5 @@
 /** Writes results in batches: whatever settles while one batch is being written goes into the next. */
+import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { AttemptResult, Outbox } from "../outbox/contract.ts";
 
@@ -9,10 +10,10 @@ export interface Recorder {
   /** How many results are not durable yet. */
   waiting(): number;
   /**
-   * Resolves once everything added so far is durable, or `patience` says to give up: then nothing is tried again, and what was
-   * not written counts as not sent.
+   * Resolves once everything added so far is durable, or `patienceMs` are over: then nothing is tried again, and what was not
+   * written counts as not sent.
    */
-  settle(patience: AbortSignal): Promise<void>;
+  settle(patienceMs: number): Promise<void>;
 }
 
 /** How long to wait before a failed write is tried again. */
@@ -24,6 +25,7 @@ const FULL = 256;
 export function createRecorder(
   outbox: Pick<Outbox, "record" | "release">,
   log: Log,
+  clock: Clock,
   onRecorded: (results: readonly AttemptResult[]) => void,
 ): Recorder {
   let results: AttemptResult[] = [];
@@ -33,7 +35,7 @@ export function createRecorder(
   let givenUp = false;
 
   const write = async (): Promise<void> => {
-    if (results.length + unsent.length < FULL) await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
+    if (results.length + unsent.length < FULL) await wait(clock, GATHER_MS);
     const batch = results;
     const returned = unsent;
     results = [];
@@ -51,7 +53,7 @@ export function createRecorder(
       const reason = error instanceof Error ? error.message : String(error);
       log.error({ reason, results: results.length }, "cannot record results; will try again");
       if (givenUp) return;
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await wait(clock, RETRY_MS);
     }
   };
   const pump = (): void => {
@@ -70,9 +72,13 @@ export function createRecorder(
       pump();
     },
     waiting: () => results.length + beingWritten,
-    settle: async (patience) => {
-      while (writing !== undefined && !patience.aborted) await writing;
+    settle: async (patienceMs) => {
+      const end = clock.now() + patienceMs;
+      while (writing !== undefined && clock.now() < end) await writing;
       givenUp = true;
     },
   };
 }
+
+const wait = (clock: Clock, ms: number): Promise<void> =>
+  new Promise((resolve) => void clock.after(ms, resolve));

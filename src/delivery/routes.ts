@@ -18,6 +18,8 @@ export interface RouteTable {
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   /** One delivery per matching subscription, in the order of the records. */
   match(event: Event): readonly NewDelivery[];
+  /** The same for an event of Bellhop's own: only who asks for it by name gets it, and never the integration it is about. */
+  tell(event: Event, aboutUid: string): readonly NewDelivery[];
 }
 
 /** Which records of a store a target delivers for. */
@@ -46,11 +48,34 @@ export function buildRoutes(stores: readonly RoutedRecords[], providers: readonl
     behaviour.subscriptions(record, siblings(record, endpoints)),
   );
   const routes = compileRoutes(subscriptions);
+  const told = compileRoutes(subscriptions.flatMap(forOperators));
   return {
     endpoints,
     match: (event) => routes.match(event).flatMap((subscription) => toDelivery(subscription, endpoints)),
+    tell: (event, aboutUid) =>
+      told
+        .match(event)
+        .filter(({ uid, destinationUid }) => uid !== aboutUid && destinationUid !== aboutUid)
+        .flatMap((subscription) => toDelivery(subscription, endpoints)),
   };
 }
+
+/** The subscription with only those patterns that ask for operator events by name; none when there are none. */
+function forOperators(subscription: Subscription): readonly Subscription[] {
+  const { events } = subscription;
+  if (events === "all") return [];
+  if ("names" in events) {
+    const names = events.names.filter(asksByName);
+    return names.length === 0 ? [] : [{ ...subscription, events: { names } }];
+  }
+  // What stands before the first such pattern excludes from nothing.
+  const first = events.globs.findIndex(asksByName);
+  if (first === -1) return [];
+  const globs = events.globs.slice(first).filter((glob) => asksByName(glob) || glob.startsWith("!"));
+  return [{ ...subscription, events: { globs } }];
+}
+
+const asksByName = (pattern: string): boolean => /^(?:integration|delivery)\./.test(pattern);
 
 function behaviourOf(record: StoreRecord, providers: readonly Provider[]): KindBehaviour | undefined {
   const [id, resource = ""] = record.kind.split("/");

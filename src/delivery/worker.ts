@@ -1,15 +1,22 @@
 /**
  * Sends what is due. Claims deliveries in batches ahead of sending them, keeps a bounded number in flight in all and for each
- * integration, and records results in batches, so that the disk's latency overlaps sending.
+ * integration, each at its pace, and records results in batches, so that the disk's latency overlaps sending.
  */
 import { setMaxListeners } from "node:events";
-import type { Log } from "../lib/log.ts";
 import type { AttemptResult, ClaimedDelivery, Outbox } from "../outbox/contract.ts";
 import { makeAttempt } from "./attempt.ts";
-import type { AttemptContext } from "./attempt.ts";
+import type { AttemptContext, Attempted } from "./attempt.ts";
 import { createClaimer } from "./claimer.ts";
+import { mayWait } from "./demand.ts";
+import type { Supply } from "./demand.ts";
+import { createLanes } from "./lanes.ts";
+import type { Flight, LaneOptions } from "./lanes.ts";
+import { createPacer } from "./pace.ts";
 import { createReady } from "./ready.ts";
 import { createRecorder } from "./recorder.ts";
+import { reportResult } from "./report.ts";
+import type { Listeners } from "./report.ts";
+import type { Ending } from "./window.ts";
 
 export interface Worker {
   /** Something may be due. Cheap; call it whenever something was accepted. */
@@ -21,123 +28,126 @@ export interface Worker {
   stop(graceMs: number): Promise<void>;
 }
 
-export interface WorkerOptions extends Omit<AttemptContext, "abort"> {
+export interface WorkerOptions extends Omit<AttemptContext, "abort">, Listeners {
   readonly outbox: Outbox;
-  readonly log: Log;
-  /** Requests in flight at once, or answered but not durable yet: no more are sent twice after a crash. */
+  /** Requests in flight at once, or answered but not durable yet. A crash sends no more than these and the slow ones twice. */
   readonly concurrency: number;
-  /** Of them, to one integration. */
+  /** As many more may be under way that take longer than a second: they take no place of the others. */
+  readonly slow: number;
+  /** Of all of them, to one integration. */
   readonly perIntegration: number;
-  /** Told of every result once it is durable. */
-  readonly onResult?: (result: AttemptResult) => void;
 }
 
 /** How long a stop waits for results to be written when the outbox keeps failing. */
 const RECORD_PATIENCE_MS = 5000;
-/**
- * How many times what may be in flight is claimed ahead, so that sending does not wait for the disk. What a crash or a stop
- * finds claimed but unsent goes back unsent.
- */
-const AHEAD = 2;
 
 export function startWorker(options: WorkerOptions): Worker {
-  const { outbox, log, concurrency, perIntegration } = options;
+  const { outbox, log, clock } = options;
   const abort = new AbortController();
   setMaxListeners(0, abort.signal);
   const context: AttemptContext = { ...options, abort: abort.signal };
-  const recorder = createRecorder(outbox, log, (results) => {
-    results.forEach((result) => report(result, options));
+  const goOn = (): void => {
     launchAll();
     claimer.wake();
+  };
+  const recorder = createRecorder(outbox, log, clock, (results) => {
+    for (const result of results) reportResult(result, options);
+    goOn();
   });
-  const ready = createReady();
-  const busy = createTally();
-  const flights = new Set<Promise<void>>();
-  let stopping = false;
-  const share = AHEAD * perIntegration;
+  const supply = createSupply(options, {
+    taken: () => recorder.waiting(),
+    onOpen: goOn,
+    onSlow: (uid) => {
+      giveBackBeyond(uid);
+      goOn();
+    },
+  });
+  const { lanes, pacer, ready } = supply;
   const claimer = createClaimer({
     outbox,
     log,
-    now: options.now,
-    room: () => (ready.size() < AHEAD * concurrency ? 2 * AHEAD * concurrency - ready.size() : 0),
-    perIntegration: share,
-    skip: () => busy.uids().filter((uid) => busy.count(uid) + ready.count(uid) >= share),
-    isBusy: () => flights.size > 0,
+    supply,
     onClaimed: (claimed) => {
       for (const one of claimed) ready.add(one);
+      for (const uid of ready.uids()) giveBackBeyond(uid);
       launchAll();
     },
   });
+  const flights = new Set<Promise<void>>();
+  let stopping = false;
 
-  const launchAll = (): void => {
-    // What was sent keeps its place until that is durable: a crash before sends it again.
-    while (!stopping && flights.size + recorder.waiting() < concurrency) {
-      const claimed = ready.take((uid) => busy.count(uid) < perIntegration);
-      if (claimed === undefined) return;
-      launch(claimed);
-    }
+  const giveBackBeyond = (uid: string): void => {
+    for (const { delivery } of ready.cut(uid, mayWait(supply, uid))) recorder.giveBack(delivery.id);
   };
-
-  const launch = (claimed: ClaimedDelivery): void => {
-    const uid = claimed.delivery.integrationUid;
-    busy.add(uid, 1);
-    const flight = makeAttempt(claimed, context).then((result) => {
+  const launchAll = (): void => {
+    let goes = !stopping;
+    while (goes) goes = launchNext();
+  };
+  const launchNext = (): boolean => {
+    const claimed = ready.take((one) => mayLaunch(supply, one));
+    if (claimed === undefined) return false;
+    const { delivery } = claimed;
+    pacer.spend(delivery.integrationUid);
+    const place = lanes.start(delivery.integrationUid, isRetry(delivery));
+    const flight = makeAttempt(claimed, context).then((attempted) => {
       flights.delete(flight);
-      busy.add(uid, -1);
-      if (result === undefined) recorder.giveBack(claimed.delivery.id);
-      else recorder.add(result);
-      if (result?.health !== undefined) options.health.set(result.health);
-      launchAll();
-      claimer.wake();
+      land(delivery.id, place, attempted);
     });
     flights.add(flight);
+    return true;
+  };
+  const land = (deliveryId: string, place: Flight, attempted: Attempted): void => {
+    const { result } = attempted;
+    lanes.end(place, verdictOn(result));
+    pacer.answered(place.uid, result?.attempt.response?.status, attempted);
+    if (attempted.pauseUntil !== undefined) for (const uid of ready.uids()) giveBackBeyond(uid);
+    // What was sent keeps its place until that is durable: a crash before sends it again.
+    if (result === undefined) recorder.giveBack(deliveryId);
+    else recorder.add(result);
+    goOn();
   };
 
   const stop = async (graceMs: number): Promise<void> => {
     stopping = true;
     await claimer.stop();
     for (const { delivery } of ready.drain()) recorder.giveBack(delivery.id);
-    const cut = setTimeout(() => abort.abort(), graceMs);
+    const inTime = clock.after(graceMs, () => abort.abort());
     await Promise.all(flights);
-    clearTimeout(cut);
-    await recorder.settle(AbortSignal.timeout(RECORD_PATIENCE_MS));
+    inTime();
+    pacer.stop();
+    lanes.stop();
+    await recorder.settle(RECORD_PATIENCE_MS);
   };
 
   claimer.wake();
   return { wake: () => claimer.wake(), stop };
 }
 
-/** How many requests each integration has in flight. */
-interface Tally {
-  add(uid: string, by: number): void;
-  count(uid: string): number;
-  uids(): readonly string[];
-}
-
-function createTally(): Tally {
-  const counts = new Map<string, number>();
+function createSupply(
+  { clock, concurrency, slow, perIntegration, policy }: WorkerOptions,
+  on: Pick<LaneOptions, "taken" | "onSlow"> & { readonly onOpen: () => void },
+): Supply {
   return {
-    add: (uid, by) => {
-      const count = (counts.get(uid) ?? 0) + by;
-      if (count === 0) counts.delete(uid);
-      else counts.set(uid, count);
-    },
-    count: (uid) => counts.get(uid) ?? 0,
-    uids: () => [...counts.keys()],
+    clock,
+    places: concurrency,
+    ready: createReady(),
+    pacer: createPacer(clock, (uid) => policy(uid).pace, on.onOpen),
+    lanes: createLanes({ clock, main: concurrency, slow, perIntegration, ...on }),
   };
 }
 
-function report(result: AttemptResult, { log, onResult }: WorkerOptions): void {
-  const { attempt } = result;
-  const fields = {
-    delivery: attempt.deliveryId,
-    attempt: attempt.number,
-    status: result.status,
-    code: attempt.response?.status,
-    ms: attempt.durationMs,
-    note: attempt.note,
-  };
-  if (attempt.outcome === "delivered") log.debug(fields, "delivered");
-  else log.warn({ ...fields, error: attempt.errorClass }, "not delivered");
-  onResult?.(result);
+const mayLaunch = ({ lanes, pacer, clock }: Supply, { delivery }: ClaimedDelivery): boolean =>
+  lanes.mayStart(delivery.integrationUid, isRetry(delivery)) &&
+  pacer.opensAt(delivery.integrationUid) <= clock.now();
+
+const isRetry = ({ attemptsInRound }: ClaimedDelivery["delivery"]): boolean => attemptsInRound > 0;
+
+/** What the receiver itself did wrong; the rest is our own fault, or says nothing of how it answers. */
+const FAILED = new Set(["timeout", "connection-refused", "connection-reset", "tls", "bad-response"]);
+
+function verdictOn(result: AttemptResult | undefined): Ending {
+  if (result === undefined) return "cut";
+  const { outcome, response, errorClass } = result.attempt;
+  if (outcome === "delivered") return "delivered";
+  return response !== undefined || FAILED.has(errorClass ?? "") ? "failed" : "cut";
 }

@@ -23,6 +23,10 @@ function viewOf(records: readonly StoreRecord[]): RecordsView {
   };
 }
 
+/** Two writes in the same millisecond are told apart. */
+const later = (before: string, now: string): string =>
+  now > before ? now : new Date((Date.parse(before) || 0) + 1).toISOString();
+
 function draftOf(records: StoreRecord[], ids: Ids, timestamp: () => string): RecordsDraft {
   const indexOf = (record: StoreRecord): number => {
     const index = records.findIndex((candidate) => candidate.uid === record.uid);
@@ -38,7 +42,7 @@ function draftOf(records: StoreRecord[], ids: Ids, timestamp: () => string): Rec
       return record;
     },
     replace: (record, spec) => {
-      const replaced = { ...record, spec, updatedAt: timestamp() };
+      const replaced = { ...record, spec, updatedAt: later(record.updatedAt, timestamp()) };
       records[indexOf(record)] = replaced;
       return replaced;
     },

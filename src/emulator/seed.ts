@@ -7,9 +7,10 @@
  *     - { topic: cloudflare/history, scope: <account>, entry: { … } }
  *
  * Only `kind` and `spec` are needed; `spec` is what stands in notifications.yaml. A resource that is there already, by its
- * id, else its name, else all of its spec, is left as it is: a kept store is seeded once.
+ * id, else its name, else all of its spec, is left as it is, and so is an entry of the journal: a kept store is seeded once.
  */
 import { parse } from "yaml";
+import { canonicalJson } from "../lib/canonical-json.ts";
 import type { Conceal } from "../model/conceal.ts";
 import { revealAll } from "../model/conceal.ts";
 import { AppError } from "../model/errors.ts";
@@ -99,7 +100,12 @@ export interface SeedTools {
 
 /** Throws AppError `config-invalid` for a resource that its kind's schema does not take; then nothing is stored. */
 export async function applySeed(seed: Seed, tools: SeedTools): Promise<void> {
-  for (const { topic, scope, entry } of seed.journal) tools.journal.append(topic, scope, entry);
+  for (const { topic, scope, entry } of seed.journal) {
+    const isThere = tools.journal
+      .list(topic, scope)
+      .some((known) => canonicalJson(known) === canonicalJson(entry));
+    if (!isThere) tools.journal.append(topic, scope, entry);
+  }
   if (seed.resources.length === 0) return;
   await tools.store.write((records) => {
     for (const resource of seed.resources) addResource(resource, records, tools);

@@ -12,7 +12,7 @@ import { answer, failed, notFound } from "./answer.ts";
 import type { Mounted, Surroundings } from "./answer.ts";
 import { createFaultPlan } from "./faults.ts";
 import type { Fault } from "./faults.ts";
-import { createJournal } from "./journal.ts";
+import { openJournal } from "./journal.ts";
 import { createIds, createRandom } from "./random.ts";
 import { createRateLimiter } from "./rate-limit.ts";
 import type { RateLimits } from "./rate-limit.ts";
@@ -30,6 +30,8 @@ export interface EmulatorOptions {
   readonly store: Store;
   /** The only credential that is accepted; without it every one that is not empty. */
   readonly token?: string;
+  /** Where events, deliveries and sent alerts are kept; without it they are gone with the process. */
+  readonly journalFile?: string;
   readonly seed?: Seed;
   readonly faults?: readonly Fault[];
   /** Left out, each provider's documented budget holds. */
@@ -63,7 +65,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<RunningEm
   const ids = createIds(random);
   const conceal = concealWith(Object.fromEntries(options.kinds.map((kind) => [kind.kind, kind])));
   const check = createCheck(options.kinds, conceal);
-  const journal = createJournal();
+  const onFailure = options.onFailure ?? (() => undefined);
+  const journal = await openJournal(options.journalFile, onFailure);
   if (options.seed !== undefined) {
     await applySeed(options.seed, { ...options, journal, check, conceal, ids, now });
   }
@@ -76,7 +79,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<RunningEm
     ids,
     faults: createFaultPlan(options.faults ?? [], random),
     stopping: stopping.signal,
-    onFailure: options.onFailure ?? (() => undefined),
+    onFailure,
   };
   const server = await mount(options, surroundings, now);
   await listen(server, address, options.listen);
@@ -87,6 +90,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<RunningEm
     close: async () => {
       stopping.abort();
       await server.close();
+      await journal.settled();
     },
   };
 }

@@ -22,7 +22,25 @@ export interface Formatted {
   readonly destination: Destination;
 }
 
+/** How fast a destination takes messages, as it documents. */
+export interface Pace {
+  /** Messages per second to one URL. Left out where only the destination's answers say. */
+  readonly perSecond?: number;
+  /** How many may follow each other at once after a quiet time; 1 by default. */
+  readonly burst?: number;
+  /** Where all integrations share one allowance. */
+  readonly service?: Service;
+}
+
+export interface Service {
+  readonly name: string;
+  /** After so many answers 401, 403 and 429 within `refusalsMs` nothing is sent there until some of them are older. */
+  readonly refusals: number;
+  readonly refusalsMs: number;
+}
+
 export interface Format {
   readonly id: string;
+  readonly pace?: Pace;
   render(input: FormatInput): Formatted;
 }

@@ -68,6 +68,8 @@ const BUDGETS: readonly Budget[] = [
 
 export const format: Format = {
   id: "discord",
+  // An address is banned for a while after 10,000 refused requests within ten minutes.
+  pace: { service: { name: "discord", refusals: 5000, refusalsMs: 600_000 } },
   render(input) {
     const message = cleanMessage(input);
     const embed = firstThatFits(

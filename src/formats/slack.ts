@@ -41,6 +41,7 @@ type Block = Readonly<Record<string, unknown>>;
 
 export const format: Format = {
   id: "slack",
+  pace: { perSecond: 1, burst: 3 },
   render(input) {
     const message = cleanMessage(input);
     const title = `${ICONS[message.level]} ${escapeAll(message.title, escape)}`;

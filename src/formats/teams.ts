@@ -30,6 +30,7 @@ const BUDGETS: readonly Budget[] = [
 
 export const format: Format = {
   id: "teams",
+  pace: { perSecond: 4 },
   render(input) {
     const message = cleanMessage(input);
     const connector = isConnector(input.url);

@@ -1,7 +1,8 @@
 /** Files that are either the old version or the new one, whatever happens in between. */
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readFile, readdir, realpath, rename, rm } from "node:fs/promises";
+import { open, readFile, readdir, realpath, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { makeFolder } from "./make-folder.ts";
 
 /** The text of a file, or undefined when there is none. */
 export async function readTextIfExists(path: string): Promise<string | undefined> {
@@ -20,7 +21,7 @@ export async function readTextIfExists(path: string): Promise<string | undefined
 export async function writeFileAtomic(path: string, text: string, mode = 0o600): Promise<void> {
   const target = await realpath(path).catch(() => path);
   const folder = dirname(target);
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const temporary = join(folder, `${temporaryPrefix(target)}${randomUUID()}.tmp`);
   try {
     const file = await open(temporary, "wx", mode);

@@ -27,14 +27,18 @@ export function editDistance(a: string, b: string, limit: number): number {
   return last[b.length] ?? 0;
 }
 
-/** The candidate that was probably meant: at most a third of its letters wrong, case aside. The first of the nearest. */
+/**
+ * The candidate that was probably meant: at most a third of its letters wrong, one of them right, case aside. The first of the
+ * nearest.
+ */
 export function nearestWord(word: string, candidates: Iterable<string>): string | undefined {
   const typed = word.toLowerCase();
   let found: string | undefined;
   let best = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
     const distance = editDistance(typed, candidate.toLowerCase(), best - 1);
-    if (distance < best) {
+    const alike = distance < Math.max(word.length, candidate.length) || distance === 0;
+    if (distance < best && alike) {
       best = distance;
       found = candidate;
     }

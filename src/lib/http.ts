@@ -1,6 +1,15 @@
-/** The one door to undici: requests with a total deadline and a bounded read of the answer. */
-import { Agent, buildConnector } from "undici";
-import type { Dispatcher } from "undici";
+/** HTTP requests with a total deadline, a bounded read of the answer and, for deliveries, only to addresses that are allowed. */
+import { createConnections } from "./http-connections.ts";
+import type { Connections } from "./http-connections.ts";
+import { exchange } from "./http-exchange.ts";
+import type { Failure, FailureClass } from "./http-failure.ts";
+import { prepareRequest } from "./http-request.ts";
+import type { HttpMethod } from "./http-request.ts";
+import { createOpener } from "./open-socket.ts";
+import { checkedLookup, createEgressCheck, shareLookups, systemResolve } from "./resolve.ts";
+import type { Resolve } from "./resolve.ts";
+
+export type { FailureClass } from "./http-failure.ts";
 
 export interface PostRequest {
   readonly url: string;
@@ -14,21 +23,9 @@ export interface PostRequest {
 
 /** Any method; a request without `body` has none. */
 export interface HttpRequest extends Omit<PostRequest, "body"> {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "LOCK" | "UNLOCK";
+  readonly method: HttpMethod;
   readonly body?: string;
 }
-
-/** Why no usable answer came. */
-export type FailureClass =
-  | "aborted"
-  | "dns"
-  | "no-route"
-  | "connection-refused"
-  | "connection-reset"
-  | "tls"
-  | "timeout"
-  | "bad-response"
-  | "internal";
 
 export interface PostResponse {
   readonly status: number;
@@ -43,7 +40,7 @@ export interface PostResponse {
 
 export interface PostResult {
   readonly response?: PostResponse;
-  readonly failure?: { readonly class: FailureClass; readonly code: string };
+  readonly failure?: Failure;
   readonly firstByteMs?: number;
   readonly totalMs: number;
   readonly remoteAddress?: string;
@@ -57,6 +54,7 @@ export interface HttpClient {
   post(request: PostRequest): Promise<PostResult>;
   /** The same with any method. */
   request(request: HttpRequest): Promise<PostResult>;
+  /** Requests under way fail. */
   close(): Promise<void>;
 }
 
@@ -64,158 +62,41 @@ export interface HttpClientOptions {
   /** How much of an answer is read; the connection is dropped at more. */
   readonly maxBodyBytes: number;
   readonly userAgent: string;
+  /**
+   * Refuses every address that is neither public nor in `allow` (see docs/delivery.md), as it is resolved, for each connection. Without
+   * it any address is connected to.
+   */
+  readonly egress?: { readonly allow: readonly string[] };
+  /** How names become addresses; the system's way by default. */
+  readonly resolve?: Resolve;
+  /** Certificates (PEM) to trust besides those that Node brings. */
+  readonly ca?: string;
 }
 
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const addresses = new Map<string, string>();
-  const connect = buildConnector({ timeout: 0 });
-  const agent = new Agent({
-    pipelining: 1,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout: 15_000,
-    maxHeaderSize: 64 * 1024,
-    connect: (target, callback) => {
-      connect(target, (...result) => {
-        const socket = result[1];
-        if (socket?.remoteAddress !== undefined) {
-          addresses.set(`${target.protocol}//${target.host ?? target.hostname}`, socket.remoteAddress);
-        }
-        callback(...result);
-      });
-    },
-  });
+  const check = options.egress === undefined ? () => undefined : createEgressCheck(options.egress.allow);
+  const resolve = shareLookups(options.resolve ?? systemResolve);
+  const connections = createConnections(createOpener(checkedLookup(resolve, check), options.ca), check);
   return {
-    post: (request) => send(agent, { ...request, method: "POST" }, options, addresses),
-    request: (request) => send(agent, request, options, addresses),
-    close: () => agent.destroy(),
+    post: (request) => send(connections, { ...request, method: "POST" }, options),
+    request: (request) => send(connections, request, options),
+    close: async () => connections.close(),
   };
 }
 
 async function send(
-  agent: Agent,
+  connections: Connections,
   request: HttpRequest,
-  options: HttpClientOptions,
-  addresses: ReadonlyMap<string, string>,
+  { userAgent, maxBodyBytes }: HttpClientOptions,
 ): Promise<PostResult> {
-  const started = performance.now();
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(DEADLINE), request.deadlineMs);
-  const onAbort = (): void => deadline.abort(ABORTED);
-  request.signal?.addEventListener("abort", onAbort, { once: true });
-  if (request.signal?.aborted === true) onAbort();
-  let firstByteMs: number | undefined;
-  try {
-    const url = new URL(request.url);
-    const answer = await agent.request({
-      origin: url.origin,
-      path: `${url.pathname}${url.search}`,
-      method: request.method,
-      headers: flatten(request.headers, options.userAgent, url),
-      body: request.body ?? null,
-      signal: deadline.signal,
-      responseHeaders: "raw",
-    });
-    firstByteMs = performance.now() - started;
-    const read = await readBounded(answer, options.maxBodyBytes);
-    const address = addresses.get(url.origin);
-    return {
-      response: { status: answer.statusCode, headers: pairs(answer.headers), ...read },
-      firstByteMs,
-      totalMs: performance.now() - started,
-      ...(address === undefined ? {} : { remoteAddress: address }),
-    };
-  } catch (error) {
-    return { failure: classify(error), totalMs: performance.now() - started };
-  } finally {
-    clearTimeout(timer);
-    request.signal?.removeEventListener("abort", onAbort);
-  }
-}
-
-const DEADLINE = new Error("deadline");
-const ABORTED = new Error("aborted");
-
-function flatten(headers: readonly (readonly [string, string])[], userAgent: string, url: URL): string[] {
-  const flat: string[] = ["user-agent", userAgent];
-  for (const [name, value] of headers) flat.push(name, value);
-  if (url.username !== "" || url.password !== "") {
-    const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-    flat.push("authorization", `Basic ${Buffer.from(credentials).toString("base64")}`);
-  }
-  return flat;
-}
-
-async function readBounded(
-  answer: Dispatcher.ResponseData,
-  limit: number,
-): Promise<Pick<PostResponse, "body" | "truncated" | "brokenOff">> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of answer.body) {
-      const bytes: Buffer = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
-      chunks.push(bytes.subarray(0, limit - size));
-      size += bytes.length;
-      if (size > limit) {
-        answer.body.destroy();
-        return { body: Buffer.concat(chunks).toString("utf8"), truncated: true };
-      }
-    }
-    return { body: Buffer.concat(chunks).toString("utf8"), truncated: false };
-  } catch (error) {
-    return {
-      body: Buffer.concat(chunks).toString("utf8"),
-      truncated: true,
-      brokenOff: classify(error).class,
-    };
-  }
-}
-
-/** With `responseHeaders: "raw"` undici answers with a flat list, whatever its type says. */
-function pairs(headers: unknown): (readonly [string, string])[] {
-  const list: (readonly [string, string])[] = [];
-  if (!Array.isArray(headers)) return list;
-  for (let index = 0; index + 1 < headers.length; index += 2) {
-    list.push([String(headers[index]).toLowerCase(), String(headers[index + 1])]);
-  }
-  return list;
-}
-
-const CLASSES: Readonly<Record<string, FailureClass>> = {
-  ENOTFOUND: "dns",
-  EAI_AGAIN: "dns",
-  EAI_FAIL: "dns",
-  ENETUNREACH: "no-route",
-  EHOSTUNREACH: "no-route",
-  ENETDOWN: "no-route",
-  EADDRNOTAVAIL: "no-route",
-  ECONNREFUSED: "connection-refused",
-  ECONNRESET: "connection-reset",
-  ECONNABORTED: "connection-reset",
-  EPIPE: "connection-reset",
-  UND_ERR_SOCKET: "connection-reset",
-  ETIMEDOUT: "timeout",
-  UND_ERR_CONNECT_TIMEOUT: "timeout",
-  UND_ERR_HEADERS_TIMEOUT: "timeout",
-  UND_ERR_BODY_TIMEOUT: "timeout",
-  UND_ERR_HEADERS_OVERFLOW: "bad-response",
-  EPROTO: "tls",
-};
-
-function classify(error: unknown): { class: FailureClass; code: string } {
-  if (error === DEADLINE) return { class: "timeout", code: "deadline" };
-  if (error === ABORTED) return { class: "aborted", code: "aborted" };
-  if (error instanceof AggregateError && error.errors.length > 0) return classify(error.errors[0]);
-  const code = errorCode(error);
-  const known = CLASSES[code];
-  if (known !== undefined) return { class: known, code };
-  if (/^(ERR_TLS|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|ERR_SSL)/.test(code)) return { class: "tls", code };
-  if (/^(HPE_|HTTPParserError)/.test(code)) return { class: "bad-response", code };
-  return { class: "internal", code };
-}
-
-function errorCode(error: unknown): string {
-  if (!(error instanceof Error)) return "unknown";
-  return "code" in error && typeof error.code === "string" && error.code !== "" ? error.code : error.name;
+  const prepared = prepareRequest(request, userAgent);
+  if ("class" in prepared) return { failure: prepared, totalMs: 0 };
+  const { deadlineMs, signal } = request;
+  const connection = connections.take(prepared.origin);
+  const { remoteAddress, ...result } = await exchange(connection, prepared, {
+    deadlineMs,
+    maxBodyBytes,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return remoteAddress === undefined ? result : { ...result, remoteAddress };
 }

@@ -1,10 +1,12 @@
 /** One writer at a time among processes, by a file that exists while somebody writes. */
-import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
+import { open, readFile, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
-import { kill, pid } from "node:process";
+import { pid } from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isErrno, readTextIfExists } from "./atomic-file.ts";
+import { makeFolder } from "./make-folder.ts";
+import { isAlive } from "./process-space.ts";
 
 /** Thrown when the lock could not be had in time. */
 export class LockTimeout extends Error {
@@ -37,6 +39,8 @@ export interface TakeOptions extends LockOptions {
   readonly foreignStaleMs?: number;
   /** Called once when another holder must be waited for. */
   readonly onWait?: (text: string) => void;
+  /** Ends the waiting, as if its time were over. */
+  readonly signal?: AbortSignal;
 }
 
 /** Who holds a lock. `started` tells a process from an earlier one with the same id. */
@@ -73,7 +77,7 @@ export async function takeLockFile(
 ): Promise<() => Promise<void>> {
   const { waitMs = 10_000, foreignStaleMs = FOREIGN_STALE_MS, label = {} } = options;
   const deadline = Date.now() + waitMs;
-  await mkdir(dirname(lockFile), { recursive: true });
+  makeFolder(dirname(lockFile));
   const holder: Holder = { ...label, pid, host: hostname(), started: performance.timeOrigin };
   const text = JSON.stringify(holder);
   let stale: string | undefined;
@@ -85,7 +89,8 @@ export async function takeLockFile(
       if (await breakLock(lockFile, foreignStaleMs)) stale = seen.text;
       continue;
     }
-    if (Date.now() > deadline) throw new LockTimeout(lockFile, parseHolder(seen.text)?.pid, seen.text);
+    if (Date.now() > deadline || options.signal?.aborted === true)
+      throw new LockTimeout(lockFile, parseHolder(seen.text)?.pid, seen.text);
     if (!told && seen.text !== "") options.onWait?.(seen.text);
     told ||= seen.text !== "";
     await sleep(POLL_MS + Math.random() * POLL_MS);
@@ -173,13 +178,5 @@ function parseHolder(text: string): Holder | undefined {
       : undefined;
   } catch {
     return undefined;
-  }
-}
-
-function isAlive(id: number): boolean {
-  try {
-    return kill(id, 0);
-  } catch (error) {
-    return isErrno(error, "EPERM");
   }
 }

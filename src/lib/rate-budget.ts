@@ -13,7 +13,7 @@ export interface RateLimit {
 export interface RateReport {
   /** How many requests the window takes in all. */
   readonly limit?: number;
-  /** How many are left until `resetMs`. */
+  /** How many are left until `resetMs`; without that, for a window. */
   readonly remaining?: number;
   readonly resetMs?: number;
   /** No request before that. */
@@ -23,7 +23,10 @@ export interface RateReport {
 export interface RateBudget {
   /** Resolves when one request may be sent; `waiting` is told before every wait. */
   spend(waiting?: (ms: number) => void, signal?: AbortSignal): Promise<void>;
-  /** Takes the other side's word: never more generous than it, whatever was counted here. */
+  /**
+   * The outcome of one request that was spent: takes the other side's word, never more generous than it, whatever was counted here.
+   * An empty report where no answer came.
+   */
   correct(report: RateReport): void;
 }
 
@@ -32,6 +35,8 @@ export function createRateBudget(documented: RateLimit, clock: Clock): RateBudge
   /** When each request spent stops counting, ascending. */
   let spent: number[] = [];
   let notBefore = 0;
+  /** Requests without an outcome: the other side may not have counted them yet. */
+  let under = 0;
   let queue: Promise<void> = Promise.resolve();
 
   const forget = (now: number): void => {
@@ -49,6 +54,7 @@ export function createRateBudget(documented: RateLimit, clock: Clock): RateBudge
       await clock.sleep(ms, signal);
     }
     insert(spent, clock.now() + documented.windowMs);
+    under += 1;
   };
 
   return {
@@ -57,14 +63,15 @@ export function createRateBudget(documented: RateLimit, clock: Clock): RateBudge
       queue = turn.catch(() => undefined);
       return turn;
     },
-    correct: ({ limit: stated, remaining, resetMs, retryAfterMs }) => {
+    correct: ({ limit: stated, remaining, resetMs = documented.windowMs, retryAfterMs }) => {
       const now = clock.now();
+      under = Math.max(0, under - 1);
       if (stated !== undefined && stated >= 1) limit = stated;
       if (retryAfterMs !== undefined) notBefore = Math.max(notBefore, now + retryAfterMs);
-      if (remaining === undefined || resetMs === undefined || resetMs <= 0) return;
+      if (remaining === undefined || resetMs <= 0) return;
       forget(now);
       const until = now + Math.min(resetMs, documented.windowMs);
-      const missing = limit - spent.length - remaining;
+      const missing = limit - spent.length - Math.max(0, remaining - under);
       if (missing <= 0) return;
       spent = [...spent, ...Array.from({ length: missing }, () => until)].toSorted(
         (left, right) => left - right,

@@ -76,11 +76,59 @@ export interface IntegrationConfig {
   readonly at: (path: string) => Source;
 }
 
+/** Where events come from. */
 export type SourceConfig =
   | { readonly type: "file"; readonly pattern: string; readonly base: string }
   | { readonly type: "http"; readonly path: string }
+  | IngestSourceConfig
   | { readonly type: "stdin" }
-  | { readonly type: "nats"; readonly options: Fields };
+  | ({ readonly type: "nats" } & NatsSourceConfig);
+
+/** A path that takes one provider's own webhooks. */
+export interface IngestSourceConfig {
+  readonly type: "ingest";
+  readonly provider: ProviderId;
+  readonly path: string;
+  /**
+   * Any of them will do, so that one can be replaced by the next. Empty only for a provider that sends none of its own: then
+   * the path is what nobody may guess.
+   */
+  readonly secrets: readonly Secret[];
+}
+
+/** A durable consumer of a JetStream stream. */
+export interface NatsSourceConfig {
+  /** `host:port`, `nats://host:port` or `tls://host:port`; at least one, and without a user or password. */
+  readonly servers: readonly string[];
+  readonly stream: string;
+  /** The durable's name. */
+  readonly consumer: string;
+  /** Only these; all of the stream when left out. */
+  readonly subjects?: readonly string[];
+  readonly token?: Secret;
+  /** Together with `password`. */
+  readonly user?: string;
+  readonly password?: Secret;
+  /** The text of a `.creds` file. */
+  readonly credentials?: Secret;
+}
+
+/** When an integration that keeps failing is disabled, and when it is tried again. */
+export interface DisableConfig {
+  /** Failed attempts in a row, at least. */
+  readonly failures: number;
+  /** And since the first of them at least this long has passed. */
+  readonly afterMs: number;
+  /** How long after that one held delivery is sent, to see whether it works again. */
+  readonly probeMs: number;
+}
+
+/** 20 failures over 24 hours; an hour to the first probe. */
+export const DEFAULT_DISABLE: DisableConfig = {
+  failures: 20,
+  afterMs: 24 * 3_600_000,
+  probeMs: 3_600_000,
+};
 
 export interface DaemonConfig {
   /** `host:port`; port 0 lets the system pick. */
@@ -91,7 +139,9 @@ export interface DaemonConfig {
   readonly sources: readonly SourceConfig[];
   readonly reconcile: { readonly intervalMs: number; readonly mode: "correct" | "report" };
   readonly egress: { readonly allow: readonly string[] };
+  /** How long, and how much of it, what is finished is kept; for ever what says nothing. */
   readonly retention: { readonly ageMs?: number; readonly bytes?: number };
+  readonly disable: DisableConfig;
 }
 
 export interface Config {

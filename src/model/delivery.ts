@@ -33,8 +33,10 @@ export interface Delivery {
   readonly status: DeliveryStatus;
   /** Why it is discarded or held. */
   readonly reason?: string;
-  /** Attempts made so far. */
+  /** Attempts ever made. */
   readonly attempts: number;
+  /** Attempts since it was owed, or last moved back to `pending`: what the retry schedule counts. */
+  readonly attemptsInRound: number;
   readonly lastStatusCode?: number;
   /** When the next attempt is due; undefined when none is. */
   readonly nextAttemptAt?: number;
@@ -92,11 +94,23 @@ export interface Attempt {
   readonly note?: string;
 }
 
+/** Why an integration is disabled. */
+export type DisableCause = "gone" | "failures" | "request";
+
 /** The documented health fields of an integration, kept by the outbox. Times are milliseconds. */
 export interface Health {
   readonly integrationUid: string;
   readonly disabled: boolean;
   readonly reason?: string;
+  /** With `disabled`: the endpoint said never again, failed too often, or somebody asked for it. */
+  readonly cause?: DisableCause;
+  readonly disabledAt?: number;
+  /** With cause `failures`: when one held delivery is sent to see whether the endpoint works again. */
+  readonly probeAt?: number;
+  /** The highest percentage (50, 75, 100) of the way to being disabled that an operator event has told of; 0 for none. */
+  readonly warned: number;
+  /** Held deliveries made up to then are being sent, one after another, the oldest first. */
+  readonly recoverUntil?: number;
   readonly timeOfFirstFailedRequest?: number;
   readonly numberOfFailedRequests: number;
   readonly lastSuccess?: number;

@@ -12,6 +12,8 @@ export interface Named {
 export interface RecognisedEvent {
   /** The platform's own id, where the body carries one. */
   readonly id?: string;
+  /** `source` of a CloudEvent: only together with it is the id one event's. */
+  readonly origin?: string;
   /** As the platform writes it, such as `build:start`, `deployment`, `DEPLOYMENT_FAILURE`. */
   readonly type: string;
   /** Other names of the same type, such as `trigger:build:start` or `app_deployed`. */
@@ -40,3 +42,16 @@ export interface Event extends RecognisedEvent {
 
 /** The event type of the message that confirms a new integration, and of `bellhop test`. */
 export const CONFIRM_TYPE = "bellhop:confirm";
+
+/** What Bellhop tells of itself, to integrations that ask for it by name. */
+export const OPERATOR_TYPES = [
+  "integration.failing",
+  "integration.disabled",
+  "integration.recovered",
+  "delivery.exhausted",
+] as const;
+export type OperatorType = (typeof OPERATOR_TYPES)[number];
+
+/** Whether this is one of them, from here or from another Bellhop. */
+export const isOperatorEvent = ({ provider, type }: Pick<Event, "provider" | "type">): boolean =>
+  provider === "bellhop" && OPERATOR_TYPES.some((known) => known === type);

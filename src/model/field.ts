@@ -54,6 +54,13 @@ export interface FieldSpec {
   readonly values?: FieldSpec;
   /** Of a map: the documented keys; `open` says whether there may be others. */
   readonly keys?: readonly string[];
+  /** Of a map: what every key matches, whole, and that in words. */
+  readonly keyPattern?: string;
+  readonly keyHint?: string;
+  /** Of a map: keys that are not to be given, in whatever case. */
+  readonly reservedKeys?: readonly string[];
+  /** Of a map: keys that differ in case alone are the same. */
+  readonly ignoreKeyCase?: boolean;
   /** `globs`: also takes a list of globs over `keys` (map) or `items.enum` (array), with `!` to exclude. */
   readonly globs?: boolean;
   /** Holds event types: a misspelt one is found, and no event at all is worth a warning. */
@@ -76,6 +83,8 @@ export interface FieldSpec {
   readonly volatile?: boolean;
   /** A change means a new object. */
   readonly forceNew?: boolean;
+  /** Of a write-only field: no update takes it away, so that leaving it out means a new object. */
+  readonly removeByReplacing?: boolean;
   /** An array without order. */
   readonly set?: boolean;
   /** Case does not matter when comparing. */

@@ -109,12 +109,24 @@ function mapSchema(field: FieldSpec, form: SchemaForm): JsonSchema {
   const map = {
     type: "object",
     ...(keys.length === 0 ? {} : { properties: Object.fromEntries(keys.map((key) => [key, value])) }),
+    // Of the others the loader says it, of each name where it stands.
+    ...(field.keyPattern === undefined || form !== "editor" ? {} : { propertyNames: namesSchema(field) }),
     additionalProperties: field.open === true ? value : false,
   };
   if (field.globs !== true || form === "documented") return map;
   const glob = { type: "string", minLength: 1 };
   const known = keys.length === 0 ? glob : { anyOf: [{ type: "string", enum: keys }, glob] };
   return { anyOf: [map, { type: "array", items: known }] };
+}
+
+function namesSchema({ keyPattern, reservedKeys = [] }: FieldSpec): JsonSchema {
+  const named = reservedKeys.map((key) =>
+    key.replaceAll(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`),
+  );
+  return {
+    pattern: keyPattern,
+    ...(named.length === 0 ? {} : { not: { pattern: `^(${named.join("|")})$` } }),
+  };
 }
 
 /** `onlyWith` and `requiredWith`, for what stands in the file; a condition on a reference is left to the loader. */

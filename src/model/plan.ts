@@ -101,6 +101,8 @@ export interface Observed {
   readonly fields: Fields;
   /** The integration's key, where the target keeps one (our stores do). */
   readonly key?: string;
+  /** Lineage of the state whose apply wrote the key, where the target keeps that. */
+  readonly project?: string;
   /** Moves whenever the object changes, where the target has such a thing. */
   readonly version?: string;
   /**

@@ -12,6 +12,8 @@ export interface StoreRecord {
   readonly id: string;
   /** Key of the integration in the file; absent for what an API client made. */
   readonly key?: string;
+  /** Lineage of the state that remembers it: tells two projects apart that share a store. */
+  readonly project?: string;
   /** Documented fields that can be written, normalised. In clear on disk (mode 0600), Secret in memory. */
   readonly spec: Fields;
   /** Whether its creation is to be confirmed to the receiver. */

@@ -9,6 +9,8 @@ import type { Fields } from "./value.ts";
 /** What a mutation needs besides the fields. */
 export interface Ownership {
   readonly key: string;
+  /** Lineage of the state that remembers the object; a store keeps it. */
+  readonly project?: string;
   readonly confirm: boolean;
 }
 

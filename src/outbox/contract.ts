@@ -45,7 +45,7 @@ export interface AcceptBatch {
 
 export interface AcceptResult {
   readonly accepted: number;
-  /** Ids that were known already, or stood in the batch before: the first event and its deliveries are left as they were. */
+  /** Ids of events that were known already (same id and `origin`), or stood in the batch before: the first event and its deliveries are left as they were. */
   readonly duplicates: readonly string[];
   readonly deliveries: number;
 }
@@ -65,9 +65,13 @@ export interface AttemptResult {
   readonly nextAttemptAt?: number;
   /** New health of the integration, when it changed. */
   readonly health?: Health;
+  /** Operator events that this leads to: accepted in the same transaction, as `accept` does. */
+  readonly events?: readonly AcceptedEvent[];
 }
 
 export interface DeliveryFilter {
+  /** Only these, by id; what is no id is passed over. */
+  readonly ids?: readonly string[];
   /** Key (as last accepted), or uid; matches `via` too. */
   readonly integration?: string;
   readonly status?: readonly DeliveryStatus[];
@@ -93,14 +97,70 @@ export interface DeliveryPage {
   readonly next: string | null;
 }
 
+/** Which deliveries, apart from how many of them. */
+export type DeliverySelection = Omit<DeliveryFilter, "limit" | "cursor">;
+
+/** Moves deliveries that are not being sent. */
+export interface MoveRequest {
+  readonly filter: Omit<DeliverySelection, "status">;
+  readonly from: readonly Exclude<DeliveryStatus, "delivering">[];
+  /** 1 to 1000: so many, the oldest first. */
+  readonly limit: number;
+  /** Back to `pending` begins a new round: `attemptsInRound` is 0 again, and the reason is gone. */
+  readonly to:
+    | { readonly status: "pending"; readonly dueAt: number; readonly trigger: AttemptTrigger }
+    | { readonly status: "held" | "discarded"; readonly reason: string };
+}
+
 export interface StoredEvent {
   readonly event: Event;
   readonly source: string;
   readonly receivedAt: number;
 }
 
+export type EventFilter = Pick<
+  DeliveryFilter,
+  "event" | "project" | "since" | "until" | "limit" | "cursor"
+> & {
+  /** Found in the event's data, ASCII case ignored. */
+  readonly text?: string;
+};
+
+export interface EventPage {
+  /** Newest first. */
+  readonly events: readonly StoredEvent[];
+  readonly next: string | null;
+}
+
+export type StoredRejection = RejectedInput & { readonly id: string; readonly receivedAt: number };
+
+export interface RejectedPage {
+  /** Newest first. */
+  readonly rejected: readonly StoredRejection[];
+  readonly next: string | null;
+}
+
+/** What retention asks for. Without both limits nothing is removed. */
+export interface TrimRequest {
+  /** What came before then may go, what is held included. */
+  readonly before?: number;
+  /** While the outbox takes more than this many bytes of disk, the oldest goes, except for what is held. */
+  readonly bytes?: number;
+  /** At most this many events and rejected inputs in one call; 1 or more. */
+  readonly limit: number;
+}
+
+export interface TrimResult {
+  /** Events and rejected inputs that are gone. */
+  readonly removed: number;
+  /** What the outbox takes on disk now, apart from space that the next writes will use again. */
+  readonly bytes: number;
+  /** Nothing is left that may be removed. */
+  readonly done: boolean;
+}
+
 export interface Outbox {
-  /** At most one delivery is made per event, integration and `viaUid`; a pending one is due at once. */
+  /** An event is its id and its `origin`. At most one delivery is made per event, integration and `viaUid`; a pending one is due at once. */
   accept(batch: AcceptBatch): Promise<AcceptResult>;
   position(sourceKey: string): Promise<Json | undefined>;
   /** All positions whose key starts with `prefix`. */
@@ -108,13 +168,15 @@ export interface Outbox {
 
   /**
    * Marks up to `limit` due deliveries as `delivering` and answers with them, oldest due first. Deliveries of the
-   * integrations in `skip` (uids) are passed over, and at most `perIntegration` of any one are taken.
+   * integrations in `skip` (uids) are passed over, and at most `perIntegration` of any one are taken, or as many as `limits` says.
    */
   claim(options: {
     now: number;
     limit: number;
     perIntegration: number;
     skip: readonly string[];
+    /** By uid, instead of `perIntegration`. */
+    limits?: Readonly<Record<string, number>>;
     /** Only these deliveries, by id. */
     only?: readonly string[];
   }): Promise<ClaimedDelivery[]>;
@@ -123,13 +185,22 @@ export interface Outbox {
    * a delivery that is not `delivering` (any more) is left out, its health included.
    */
   record(results: readonly AttemptResult[]): Promise<void>;
+  /**
+   * Moves deliveries that match the filter and have one of the statuses `from`, in one transaction; answers with their ids,
+   * oldest first. One that is being sent is never moved.
+   */
+  move(request: MoveRequest): Promise<readonly string[]>;
   /** Gives claimed deliveries back unsent: `pending`, due at once, in their old place, no attempt counted; ignores others. */
   release(deliveryIds: readonly string[]): Promise<void>;
-  /** When the earliest pending delivery is due, or undefined. */
-  nextDue(): Promise<number | undefined>;
+  /** When the earliest pending delivery is due, those of the integrations in `skip` (uids) left out; or undefined. */
+  nextDue(options?: { skip: readonly string[] }): Promise<number | undefined>;
 
   health(integrationUid: string): Promise<Health | undefined>;
   allHealth(): Promise<readonly Health[]>;
+  /**
+   * A health that is `disabled`, here or in `record`, also holds the integration's pending deliveries for its reason, in the
+   * same transaction; those with the trigger `test`, `probe` or `recover` stay pending.
+   */
   setHealth(health: Health): Promise<void>;
 
   /** A cursor that is none is an AppError `usage`. */
@@ -139,9 +210,19 @@ export interface Outbox {
   ): Promise<{ delivery: Delivery; event: StoredEvent; attempts: readonly Attempt[] } | undefined>;
   /** Deliveries per integration uid and status; `via` records counted under their own uid too. */
   counts(): Promise<Readonly<Record<string, Readonly<Partial<Record<DeliveryStatus, number>>>>>>;
-  event(id: string): Promise<StoredEvent | undefined>;
-  /** Newest first. */
-  rejected(limit: number): Promise<readonly (RejectedInput & { receivedAt: number })[]>;
+  /** How many deliveries match. */
+  count(filter: DeliverySelection): Promise<number>;
+  /** The newest with this id, of this CloudEvents source when one is given. */
+  event(id: string, origin?: string): Promise<StoredEvent | undefined>;
+  /** A cursor that is none is an AppError `usage`. */
+  events(filter: EventFilter): Promise<EventPage>;
+  /** 50 to a page by default, 1000 at most. */
+  rejected(filter: { readonly limit?: number; readonly cursor?: string }): Promise<RejectedPage>;
+  /**
+   * Removes the oldest events, with their deliveries and attempts, and the oldest rejected inputs, and gives the space back.
+   * An event goes only when all of its deliveries are final; the ids of events that are gone are forgotten as well.
+   */
+  trim(request: TrimRequest): Promise<TrimResult>;
 
   /** Waits for what was asked before; what is asked after is an AppError `outbox-unavailable`. */
   close(): Promise<void>;

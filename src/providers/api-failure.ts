@@ -26,6 +26,8 @@ export interface ApiFailure {
   readonly status?: number;
   /** Whether it may have been carried out all the same. */
   readonly mayHaveLanded: boolean;
+  /** Whether it may be carried out yet: whoever was asked may still be at it. */
+  readonly mayLandLater?: boolean;
   /** Whether the same request may well succeed later. */
   readonly transient: boolean;
   /** Milliseconds from the answer before which it is not to be repeated. */
@@ -42,6 +44,22 @@ const CODES: Readonly<Record<FailureKind, ErrorCode>> = {
 
 export const toAppError = (failure: ApiFailure): AppError =>
   new AppError(CODES[failure.kind], failure.message, { hint: failure.hint });
+
+const LOOKED_FOR_FIRST = "apply again: it is looked for first, so that nothing is made twice";
+
+/** A creation that left nothing to be found. */
+export const withoutTrace = (failure: ApiFailure): ApiFailure => ({
+  ...failure,
+  message: `${failure.message}; nothing of it is there${failure.mayLandLater === true ? " yet" : ""}`,
+  hint: `${failure.hint}; ${LOOKED_FOR_FIRST}`,
+});
+
+/** A creation of which nobody can tell whether it was carried out. */
+export const notKnown = (failure: ApiFailure, why: string): ApiFailure => ({
+  ...failure,
+  message: `${failure.message}; whether it was carried out is not known: ${why}`,
+  hint: `${failure.hint}; ${LOOKED_FOR_FIRST}`,
+});
 
 /** What was asked, for messages: `Qovery: PUT /organization/…/webhook/…`. */
 export interface Asked {
@@ -67,6 +85,8 @@ const NETWORK: Readonly<
   timeout: { words: "no answer came in time", reached: true, transient: true },
   "bad-response": { words: "what came is not HTTP", reached: true, transient: false },
   aborted: { words: "it was interrupted", reached: true, transient: false },
+  "egress-refused": { words: "its address may not be connected to", reached: false, transient: false },
+  "invalid-request": { words: "the request cannot be sent as it is", reached: false, transient: false },
   internal: { words: "the request could not be made", reached: true, transient: false },
 };
 
@@ -77,6 +97,7 @@ export function networkFailure(what: Asked, failure: { class: FailureClass; code
     message: `${asked(what)}: ${words} (${failure.code})`,
     hint: "check the network and the target's api.url, and try again",
     mayHaveLanded: reached,
+    mayLandLater: failure.class === "timeout",
     transient,
   };
 }
@@ -112,6 +133,7 @@ export function statusFailure(
     hint: complaint?.hint ?? hintFor(kind, status),
     status,
     mayHaveLanded: status >= 500 || status === 408,
+    mayLandLater: status === 504 || status === 408,
     transient: PASSING.has(status),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };

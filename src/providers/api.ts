@@ -10,6 +10,8 @@ import type { Fields, Json } from "../model/value.ts";
 import type { ConnectOptions } from "./adapter-contract.ts";
 import type { ApiFailure, Asked, Complaint } from "./api-failure.ts";
 import { cleanMessage, networkFailure, statusFailure, strangeAnswer, toAppError } from "./api-failure.ts";
+import { createOnce } from "./create-once.ts";
+import type { Outcome } from "./create-once.ts";
 import { revealOutgoing } from "./outgoing.ts";
 import { parseJson } from "./read-json.ts";
 
@@ -47,7 +49,7 @@ export interface Api {
   remove(path: string): Promise<void>;
   /**
    * A POST that makes something. Where it may have been carried out without an answer, `landed` looks; only when it finds
-   * nothing is the request made again.
+   * nothing is the request made again. One that may still be under way is looked for some times, and not made again.
    */
   create(path: string, body: Fields, landed: () => Promise<Json | undefined>): Promise<Json>;
 }
@@ -58,6 +60,7 @@ const REQUEST_DEADLINE_MS = 30_000;
 const OPERATION_DEADLINE_MS = 70 * 60_000;
 const ATTEMPTS = 4;
 const FIRST_BACKOFF_MS = 500;
+const LONGEST_UNSTATED_PAUSE_MS = 60_000;
 /** Waits beyond this are told. */
 const TOLD_WAIT_MS = 1000;
 
@@ -66,11 +69,6 @@ interface Request {
   readonly path: string;
   readonly body?: Fields;
 }
-
-/** `body` is undefined where there is none. */
-type Outcome =
-  | { readonly ok: true; readonly body: Json | undefined }
-  | { readonly ok: false; readonly failure: ApiFailure };
 
 interface Session {
   readonly dialect: Dialect;
@@ -94,7 +92,14 @@ export function openApi(dialect: Dialect, options: ConnectOptions): Api {
       const outcome = await attempt(session, { method: "DELETE", path });
       if (!outcome.ok && outcome.failure.kind !== "not-found") throw toAppError(outcome.failure);
     },
-    create: (path, body, landed) => create(session, { method: "POST", path, body }, landed),
+    create: (path, body, landed) => {
+      const started = session.clock.now();
+      return createOnce({
+        send: () => exchange(session, { method: "POST", path, body }),
+        pause: (failure, count) => pause(session, failure, count, started),
+        landed,
+      });
+    },
   };
 }
 
@@ -122,25 +127,6 @@ async function attempt(session: Session, request: Request): Promise<Outcome> {
     const { failure } = outcome;
     const repeatable = failure.transient || (request.method === "GET" && failure.status === 500);
     if (!repeatable || !(await pause(session, failure, count, started))) return outcome;
-  }
-}
-
-async function create(
-  session: Session,
-  request: Request,
-  landed: () => Promise<Json | undefined>,
-): Promise<Json> {
-  const started = session.clock.now();
-  for (let count = 1; ; count += 1) {
-    const outcome = await exchange(session, request);
-    if (outcome.ok) return outcome.body ?? null;
-    const { failure } = outcome;
-    const mayGoOn = await pause(session, failure, count, started);
-    if (failure.mayHaveLanded) {
-      const found = await landed();
-      if (found !== undefined) return found;
-    }
-    if (!failure.transient || !mayGoOn) throw toAppError(failure);
   }
 }
 
@@ -218,11 +204,12 @@ function read(
   now: number,
 ): Outcome {
   if (response === undefined) {
+    budget.correct({});
     return { ok: false, failure: networkFailure(asked, failure ?? { class: "internal", code: "unknown" }) };
   }
   const report = readRateHeaders(response.headers, now);
   const limited = response.status === 429;
-  const pause = report.retryAfterMs ?? (limited ? report.resetMs : undefined);
+  const pause = report.retryAfterMs ?? (limited ? (report.resetMs ?? unstatedPause(dialect)) : undefined);
   budget.correct(limited && pause !== undefined ? { ...report, retryAfterMs: pause } : withoutPause(report));
   const strange = (why: string, transient: boolean): Outcome => ({
     ok: false,
@@ -240,6 +227,9 @@ function read(
   const clean = complaint && { ...complaint, message: cleanMessage(complaint.message, secrets) };
   return { ok: false, failure: statusFailure(asked, status, clean, pause) };
 }
+
+/** After a refusal that names no time: a window of the documented limit, within reason. */
+const unstatedPause = ({ limit }: Dialect): number => Math.min(limit.windowMs, LONGEST_UNSTATED_PAUSE_MS);
 
 /** Retry-After of a 503 is about that request, not about the account's budget. */
 function withoutPause(report: ReturnType<typeof readRateHeaders>): ReturnType<typeof readRateHeaders> {

@@ -11,6 +11,7 @@ import type { Secret } from "../model/secret.ts";
 import type { Connect } from "./adapter-contract.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { Fields, Json } from "../model/value.ts";
+import type { WebhookRules } from "../model/webhook.ts";
 
 export interface Provider {
   readonly id: ProviderId;
@@ -18,6 +19,8 @@ export interface Provider {
   readonly kinds: Readonly<Record<string, KindBehaviour>>;
   /** The event in a body of this provider's own webhooks, or undefined when it is not one. */
   recognise(body: Json): RecognisedEvent | undefined;
+  /** How this provider's own webhooks are received (`{ ingest: <provider> }` as a source). */
+  readonly ingest: WebhookRules;
   /**
    * All names, canonical first, of an event type that this provider knows, or undefined. Lets CloudEvents with that type
    * reach this provider's kinds.
@@ -42,6 +45,8 @@ export interface KindBehaviour {
   subscriptions(record: StoreRecord, records: readonly StoreRecord[]): readonly Subscription[];
   /** Where a kind can say how its attempts are made; the defaults are delivery's. */
   readonly policy?: (record: StoreRecord) => AttemptPolicy;
+  /** The format that its messages are shaped by, whose destination may have a pace; undefined for a request of its own. */
+  readonly format?: (record: StoreRecord) => string | undefined;
   /** Undefined for a kind that never receives by itself (a Cloudflare policy). */
   readonly render?: (context: RenderContext) => Rendered;
 }
@@ -51,6 +56,8 @@ export interface AttemptPolicy {
   readonly timeoutMs?: number;
   /** Delay before each attempt, in milliseconds; its length is the number of attempts. */
   readonly schedule?: readonly number[];
+  /** Most requests per second, retries included; may be a fraction. */
+  readonly rateLimit?: number;
 }
 
 export interface RenderContext {

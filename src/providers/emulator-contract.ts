@@ -103,7 +103,7 @@ export interface RecordsDraft extends RecordsView {
   remove(record: StoreRecord): void;
 }
 
-/** What the provider remembers besides resources: events of an app, deliveries of a webhook. In memory only. */
+/** What the provider remembers besides resources: events of an app, deliveries of a webhook. */
 export interface Journal {
   append(topic: string, scope: string, entry: JsonObject): void;
   /** In the order of appending. */

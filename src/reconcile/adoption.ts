@@ -96,7 +96,13 @@ export function openAdoption(parts: AdoptionParts): Adoption {
       }));
       const fingerprint = state === undefined ? {} : { fingerprint: fingerprintWith(state.fingerprintKey) };
       const { planned, refused } = planTakeOver(
-        { targets: [observed], inventory: state?.inventory ?? {}, kinds, ...fingerprint },
+        {
+          targets: [observed],
+          inventory: state?.inventory ?? {},
+          kinds,
+          ...fingerprint,
+          ...(state === undefined ? {} : { project: state.lineage }),
+        },
         wanted,
       );
       const desired: readonly Desired[] = wanted.map((one) => one.desired);

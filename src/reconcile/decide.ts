@@ -4,12 +4,13 @@ import type { Observed } from "../model/plan.ts";
 import type { Fields } from "../model/value.ts";
 import type { InventoryEntry } from "../state/contract.ts";
 import { createFields, diffFields } from "./diff.ts";
-import type { Diff } from "./diff.ts";
+import type { Diff, DiffInput } from "./diff.ts";
 import type { Draft } from "./draft.ts";
 import { block, confirmation, newChange, whatWasSeen } from "./draft.ts";
 import { keepIgnored } from "./ignored.ts";
 import type { Desired } from "./input.ts";
 import { referencedKeys, replaceReferences } from "./references.ts";
+import { withReferrerDrift } from "./referrer-drift.ts";
 import { removeEntry } from "./removal.ts";
 import type { IndexedTarget, World } from "./world.ts";
 import { nameOf } from "./world.ts";
@@ -94,10 +95,14 @@ function sameObject({ world, wanted, target }: Case, entry: InventoryEntry): Obs
 /** Its kind or target is another one now: the old object goes, and a new one comes. */
 function decideMoved(one: Case, entry: InventoryEntry): string | undefined {
   if (removeEntry(one.world, one.draft, entry)) return decideNew(one, undefined);
+  // Then that is what stands in the way, and has been said.
+  if (one.world.former.has(entry.target) && !one.world.targets.has(entry.target)) return undefined;
   block(one.draft, one.wanted, {
     op: "create",
     why: `its earlier object (${entry.kind} at ${entry.target}) stays, and one key cannot stand for two`,
-    hint: "use another key, or make the earlier object removable first",
+    hint: one.world.targets.has(entry.target)
+      ? "use another key, or make the earlier object removable first"
+      : `declare ${entry.target} again to have it removed there, or let it go with bellhop state rm ${entry.key}`,
   });
   return undefined;
 }
@@ -120,6 +125,7 @@ function decideNew(one: Case, vanished: InventoryEntry | undefined): string | un
   const left = [wanted.key, ...wanted.manage.previously]
     .map((key) => target.withKey(wanted.kind, key))
     .find((object) => free(object) && !draft.taken.has(object));
+  if (left !== undefined && world.isAnothers(left)) return refuseAnothers(one, left);
   if (left !== undefined) return compare(one, left, undefined);
   const name = nameOf(kind, wanted.spec);
   const namesakes = name === undefined ? [] : target.named(kind, name).filter(free);
@@ -133,6 +139,16 @@ function decideNew(one: Case, vanished: InventoryEntry | undefined): string | un
     hint: `take it over with manage: { adopt: ${JSON.stringify(namesake.remoteId)} }, or use another name`,
   });
   return undefined;
+}
+
+/** Our own apply that was cut short leaves objects of our state; this one is another's, or of a state that is lost. */
+function refuseAnothers({ draft, wanted, target }: Case, { remoteId }: Observed): undefined {
+  block(draft, wanted, {
+    op: "create",
+    remoteId,
+    why: `${target.name} has a ${wanted.kind} under this key already, and another state remembers it`,
+    hint: `if that is another project, use another key or a store of its own; if the state was lost, bellhop state rebuild finds what was yours`,
+  });
 }
 
 function adoptById(one: Case, remoteId: string): string | undefined {
@@ -183,7 +199,7 @@ function create(one: Case, vanished: InventoryEntry | undefined): undefined {
 function compare(one: Case, object: Observed, entry: InventoryEntry | undefined): string | undefined {
   const { world, draft, wanted, kind, target } = one;
   draft.taken.add(object);
-  const diff = diffFields({
+  const input: DiffInput = {
     kind,
     key: wanted.key,
     desired: withIds(one),
@@ -192,11 +208,13 @@ function compare(one: Case, object: Observed, entry: InventoryEntry | undefined)
     entry,
     ignore: wanted.manage.ignore,
     fingerprint: world.fingerprint,
-  });
+  };
+  const diff = withReferrerDrift(one, input, diffFields(input));
   report(one, object, entry, diff);
   const renamed = entry !== undefined && entry.key !== wanted.key;
   const moved = entry !== undefined && entry.target !== wanted.target;
-  const rekeyed = target.keepsKeys && object.key !== wanted.key;
+  const taken = entry === undefined && world.isAnothers(object);
+  const rekeyed = target.keepsKeys && (object.key !== wanted.key || taken);
   const changes = diff.fields.length > 0 || renamed || moved || rekeyed;
   if (!changes && entry !== undefined) return object.remoteId;
   if (diff.replaces) return replace(one, object, entry, diff);
@@ -214,7 +232,9 @@ function compare(one: Case, object: Observed, entry: InventoryEntry | undefined)
       source: wanted.source,
       drift: diff.drift,
     }),
-    ...(sends ? { spec: keepIgnored(kind, wanted.spec, object.fields, wanted.manage.ignore) } : {}),
+    ...(sends
+      ? { spec: keepIgnored(kind, wanted.spec, object.fields, wanted.manage.ignore, !target.keepsKeys) }
+      : {}),
     references: referencesOf(one),
     formerReferences: entry?.references ?? [],
   });
@@ -269,11 +289,13 @@ function report(one: Case, object: Observed, entry: InventoryEntry | undefined, 
   for (const { path, why } of diff.unknown) one.draft.unknown.push({ key, target, path, why });
   const moved =
     entry?.version !== undefined && object.version !== undefined && entry.version !== object.version;
-  if (moved && diff.hidden && diff.fields.length === 0) {
-    const why =
-      "possibly changed remotely: the object was written since, and its secrets cannot be read back";
-    one.draft.unknown.push({ key, target, path: null, why });
-  }
+  if (!diff.hidden || diff.fields.length > 0) return;
+  const why = moved
+    ? "possibly changed remotely: the object was written since, and its secrets cannot be read back"
+    : object.version === undefined
+      ? "unverifiable: its secrets cannot be read back, and nothing tells whether somebody wrote the object"
+      : undefined;
+  if (why !== undefined) one.draft.unknown.push({ key, target, path: null, why });
 }
 
 const withIds = ({ world, wanted, kind, idAfter }: Case): Fields =>
@@ -282,5 +304,8 @@ const withIds = ({ world, wanted, kind, idAfter }: Case): Fields =>
 const referencesOf = ({ world, wanted, kind }: Case): readonly string[] =>
   world.refers(wanted.kind) ? referencedKeys(kind, wanted.spec) : [];
 
-const confirmationOf = ({ target, wanted, kind }: Case): string[] =>
-  wanted.manage.confirm && target.confirms(wanted.kind) ? [confirmation(kind, wanted.spec)] : [];
+function confirmationOf({ target, wanted, kind }: Case): string[] {
+  if (!wanted.manage.confirm || !target.confirms(wanted.kind)) return [];
+  const words = confirmation(kind, wanted.spec);
+  return words === undefined ? [] : [words];
+}

@@ -74,7 +74,7 @@ export function diffFields(input: DiffInput): Diff {
     }
     const judged = judge(input, leaf);
     if (judged === undefined) continue;
-    if (leaf.traits.forceNew) replaces = true;
+    if (forces(leaf)) replaces = true;
     drift &&= judged.drift;
     fields.push(judged.change);
   }
@@ -129,9 +129,13 @@ function judge(
   const unverifiable = isHidden(leaf) && memory.applied === undefined && entry === undefined;
   const why = memory.same ? "drift" : "changed";
   if (unverifiable) return { change: { ...row, why: "unverifiable" }, drift: false };
-  if (leaf.traits.forceNew) return { change: { ...row, why: "forces replacement" }, drift: memory.same };
+  if (forces(leaf)) return { change: { ...row, why: "forces replacement" }, drift: memory.same };
   return { change: { ...row, why }, drift: memory.same };
 }
+
+/** Whether the difference takes a new object. */
+const forces = (leaf: Leaf): boolean =>
+  leaf.traits.forceNew || (leaf.spec?.removeByReplacing === true && isHidden(leaf) && isEmpty(leaf.desired));
 
 /** The target never gives it back: only memory can tell. */
 const isHidden = (leaf: Leaf): boolean => leaf.traits.writeOnly && leaf.observed === undefined;

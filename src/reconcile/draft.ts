@@ -15,6 +15,7 @@ import { Secret, reveal } from "../model/secret.ts";
 import { isObject } from "../model/value.ts";
 import type { Fields, Value } from "../model/value.ts";
 import { objectFingerprint } from "./leaves.ts";
+import { isEmpty } from "./values.ts";
 import type { World } from "./world.ts";
 
 /** A change with what ordering and applying it take. */
@@ -93,21 +94,24 @@ export function whatWasSeen(world: World, subject: Subject, object: Observed): P
   return { fingerprint: objectFingerprint(kind, subject.key, object.fields, world.fingerprint) };
 }
 
-/** Says that creation posts a message, and where to. */
-export function confirmation(kind: KindSpec, spec: Fields): string {
-  const host = destinationHost(kind, spec);
-  return host === undefined ? "sends a confirmation message" : `sends a confirmation message to ${host}`;
+/** Says that creation posts a message, and where to; undefined where the spec names no URL that it could be posted to. */
+export function confirmation(kind: KindSpec, spec: Fields): string | undefined {
+  const url = destination(kind.fields, spec);
+  if (url === undefined) return undefined;
+  const plain = url instanceof Secret ? reveal(url) : "";
+  const host = URL.canParse(plain) ? new URL(plain).host : "";
+  return host === ""
+    ? "sends a confirmation message"
+    : `sends a confirmation message to ${new URL(plain).protocol}//${host}/…`;
 }
 
-function destinationHost(kind: KindSpec, spec: Fields): string | undefined {
-  for (const [name, field] of Object.entries(kind.fields)) {
+/** The first value of a field that is a secret URL. */
+function destination(fields: KindSpec["fields"], spec: Fields): Value | undefined {
+  for (const [name, field] of Object.entries(fields)) {
     const value: Value | undefined = spec[name];
-    if (field.secret === "url" && value instanceof Secret && URL.canParse(reveal(value))) {
-      const { protocol, host } = new URL(reveal(value));
-      if (host !== "") return `${protocol}//${host}/…`;
-    }
+    if (field.secret === "url" && value !== undefined && !isEmpty(value)) return value;
     if (field.fields !== undefined && isObject(value)) {
-      const nested = destinationHost({ ...kind, fields: field.fields }, value);
+      const nested = destination(field.fields, value);
       if (nested !== undefined) return nested;
     }
   }

@@ -4,14 +4,19 @@ import { isObject, ownValue } from "../model/value.ts";
 import type { Fields, Value } from "../model/value.ts";
 import { isIgnored } from "./diff.ts";
 
-/** A field that the target never gives back is sent as it is declared. */
+/**
+ * `hides`: the target does not give write-only fields back. Such a field is left out, since an update leaves alone what it does not
+ * name; where an update takes the place of everything it is sent as it is declared.
+ */
 export function keepIgnored(
   kind: KindSpec,
   desired: Fields,
   observed: Fields,
   ignore: readonly string[],
+  hides: boolean,
 ): Fields {
-  return ignore.length === 0 ? desired : inFields(kind.fields, desired, observed, "", ignore);
+  if (ignore.length === 0) return desired;
+  return inFields(kind.fields, desired, observed, "", ignore, hides && kind.update === "PUT");
 }
 
 function inFields(
@@ -20,6 +25,7 @@ function inFields(
   observed: Fields,
   prefix: string,
   ignore: readonly string[],
+  resend: boolean,
 ): Fields {
   // Names in a map are anybody's words, `constructor` and `__proto__` included.
   const kept = new Map<string, Value>();
@@ -29,7 +35,7 @@ function inFields(
     const seen = ownValue(observed, name);
     const path = `${prefix}${name}`;
     if (isIgnored(path, ignore)) {
-      const value = seen === undefined && spec?.writeOnly === true ? wanted : seen;
+      const value = seen === undefined && spec?.writeOnly === true && resend ? wanted : seen;
       if (value !== undefined) kept.set(name, value);
     } else if (isObject(wanted) || (wanted === undefined && isObject(seen) && reaches(path, ignore))) {
       const nested = spec?.fields ?? {};
@@ -39,6 +45,7 @@ function inFields(
         isObject(seen) ? seen : {},
         `${path}.`,
         ignore,
+        resend,
       );
       if (isObject(wanted) || Object.keys(inner).length > 0) kept.set(name, inner);
     } else if (wanted !== undefined) kept.set(name, wanted);

@@ -3,7 +3,7 @@ import type { GuardLimits, Manage, Source } from "../model/config.ts";
 import type { Kind, KindSpec } from "../model/field.ts";
 import type { Change, Observed, Plan } from "../model/plan.ts";
 import type { Fields } from "../model/value.ts";
-import type { InventoryEntry } from "../state/contract.ts";
+import type { InventoryEntry, ObjectAddress } from "../state/contract.ts";
 import type { Fingerprint } from "../state/fingerprint.ts";
 
 /** One declared integration, normalised; references still as `{ ref: KEY }`. */
@@ -21,6 +21,8 @@ export interface ObservedTarget {
   readonly name: string;
   /** Where it is: two targets over the same store and scope are one place, whose objects either may own. */
   readonly place: string;
+  /** What the inventory remembers of that. */
+  readonly address?: ObjectAddress;
   readonly ownership: "recorded" | "exclusive";
   /** Whether objects carry their integration's key (our stores do). */
   readonly keepsKeys: boolean;
@@ -49,6 +51,10 @@ export interface PlanInput {
   readonly fingerprint?: Fingerprint;
   /** Targets that could not be looked at, and why: what is declared or recorded there cannot be judged. */
   readonly unread?: ReadonlyMap<string, string>;
+  /** Places where a target was before, by the name that entries have there, in words; those that can be looked at are targets too. */
+  readonly former?: ReadonlyMap<string, string>;
+  /** Lineage of the state; absent before the first apply. Objects of stores that another one has marked are not taken for ours. */
+  readonly project?: string;
   /**
    * Nothing is desired, no guard holds, and everything in the inventory goes but what is protected or to be orphaned;
    * `onRemove: confirm` counts as confirmed.

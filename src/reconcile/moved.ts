@@ -5,6 +5,7 @@ import type { Change, Observed } from "../model/plan.ts";
 import type { Target } from "../model/target.ts";
 import type { Fingerprint } from "../state/fingerprint.ts";
 import type { ObservedTarget, Step } from "./input.ts";
+import { mayRefer } from "./references.ts";
 import { objectFingerprint } from "./leaves.ts";
 
 /** Rejects with AppError `target-moved`. An object that is gone is for the change itself to find. */
@@ -25,18 +26,28 @@ export function createMoveCheck(
   }
   return async (target, { change, dependsOn }) => {
     const { op, kind, remoteId } = change;
-    // What waited for other changes of this plan may have been moved by them.
-    if (op === "create" || op === "forget" || remoteId === undefined || dependsOn.length > 0) return;
+    if (op === "create" || op === "forget" || remoteId === undefined) return;
     const before = seen.get(identity(change.target, kind, remoteId));
     const spec = kinds[kind];
     if (before === undefined || spec === undefined) return;
     const now = await target.read(kind, remoteId);
     if (now === undefined) return;
     if (before.version !== undefined && before.version === now.version) return;
-    const digest = ({ fields }: Observed): string => objectFingerprint(spec, change.key, fields, fingerprint);
+    // Removing what it referred to may have taken the reference out of it: that was this plan's own doing.
+    const waited = dependsOn.length > 0;
+    const digest = ({ fields }: Observed): string =>
+      objectFingerprint(spec, change.key, waited ? withoutReferences(spec, fields) : fields, fingerprint);
     if (digest(before) !== digest(now)) throw moved(change);
   };
 }
+
+const withoutReferences = ({ fields: specs }: KindSpec, fields: Observed["fields"]): Observed["fields"] =>
+  Object.fromEntries(
+    Object.entries(fields).filter(([name]) => {
+      const spec = specs[name];
+      return spec === undefined || !mayRefer(spec);
+    }),
+  );
 
 const identity = (target: string, kind: Kind, remoteId: string): string => `${target}\n${kind}\n${remoteId}`;
 

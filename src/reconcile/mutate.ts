@@ -32,7 +32,7 @@ async function create(target: Target, step: Step, recorder: Recorder): Promise<s
   const { confirm } = recorder.desired(key).manage;
   const spec = sendable(step, recorder);
   const call = await recorder.intend("create", step.change);
-  const object = await outcome(call, target.create(kind, spec, { key, confirm }));
+  const object = await outcome(call, target.create(kind, spec, { key, confirm, project: recorder.project }));
   call.done(object);
   return object.remoteId;
 }
@@ -41,8 +41,9 @@ async function update(target: Target, step: Step, recorder: Recorder): Promise<s
   const { key, kind, remoteId } = step.change;
   const { confirm } = recorder.desired(key).manage;
   const spec = sendable(step, recorder);
+  const owner = { key, confirm, project: recorder.project };
   const call = await recorder.intend("update", step.change);
-  const object = await outcome(call, target.update(kind, expectId(remoteId), spec, { key, confirm }));
+  const object = await outcome(call, target.update(kind, expectId(remoteId), spec, owner));
   call.done(object);
   return object.remoteId;
 }

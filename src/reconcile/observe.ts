@@ -2,6 +2,7 @@
 import type { TargetConfig } from "../model/config.ts";
 import type { Kind } from "../model/field.ts";
 import type { Target } from "../model/target.ts";
+import type { ObjectAddress } from "../state/contract.ts";
 import type { ObservedTarget } from "./input.ts";
 
 export interface OpenTarget {
@@ -9,6 +10,8 @@ export interface OpenTarget {
   readonly target: Target;
   /** See ObservedTarget. */
   readonly place: string;
+  /** See ObservedTarget. */
+  readonly address: ObjectAddress;
   readonly keepsKeys: boolean;
   readonly confirms: (kind: Kind) => boolean;
 }
@@ -20,10 +23,10 @@ export function observeTargets(
 ): Promise<readonly ObservedTarget[]> {
   return Promise.all(
     targets.map(async (open) => {
-      const { config, target, place, keepsKeys, confirms } = open;
+      const { config, target, place, address, keepsKeys, confirms } = open;
       const objects = await target.list(wanted(open));
       const { name, ownership, guards } = config;
-      return { name, place, ownership, guards, keepsKeys, confirms, objects };
+      return { name, place, address, ownership, guards, keepsKeys, confirms, objects };
     }),
   );
 }

@@ -101,7 +101,7 @@ function countClaims(
 
 /** As if what is there had been applied. */
 function remembered(
-  { kinds, fingerprint }: RebuildInput,
+  { kinds, fingerprint, observed }: RebuildInput,
   wanted: Desired,
   object: Observed,
   ids: ReadonlyMap<string, string>,
@@ -109,7 +109,8 @@ function remembered(
   const kind = kinds[wanted.kind];
   if (kind === undefined) throw new Error(`there is no kind ${wanted.kind}`);
   const idOf = (key: string): string => ids.get(key) ?? `(unknown: ${key})`;
-  const entry = intendedEntry({ wanted, kind, idOf, fingerprint });
+  const address = observed.find(({ name }) => name === wanted.target)?.address;
+  const entry = intendedEntry({ wanted, kind, idOf, fingerprint, address });
   const shown: Fields = replaceReferences(kind, wanted.spec, idOf);
   const { fields } = diffFields({
     kind,

@@ -29,6 +29,8 @@ export interface Intended {
 }
 
 export interface Recorder {
+  /** Lineage of the state. */
+  readonly project: string;
   /** A declared integration by its key. */
   desired(key: string): Desired;
   /** What is sent: every reference as the remote id that it has by now. Throws where the referenced object does not exist. */
@@ -89,8 +91,9 @@ export function createRecorder(input: RecorderInput, fingerprint: Fingerprint): 
     if (found === undefined) throw new Error(`${key} is not declared`);
     return found;
   };
+  const addressOf = ({ target }: Desired) => ({ address: targets.get(target)?.address });
   const entryFor = (one: Desired): IntendedEntry =>
-    intendedEntry({ wanted: one, kind: kindOf(one.kind), idOf, fingerprint });
+    intendedEntry({ ...addressOf(one), wanted: one, kind: kindOf(one.kind), idOf, fingerprint });
   /** The entry that the plan took for this one under an earlier key. */
   const formerOf = (key: string): string | undefined =>
     Object.hasOwn(before, key)
@@ -110,6 +113,7 @@ export function createRecorder(input: RecorderInput, fingerprint: Fingerprint): 
   };
 
   return {
+    project: input.state.lineage,
     desired,
     sendable: (kind, spec) => replaceReferences(kindOf(kind), spec, idOf),
     intend: async (op, change) => {

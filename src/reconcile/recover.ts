@@ -28,6 +28,8 @@ interface Search {
   readonly targets: ReadonlyMap<string, ObservedTarget>;
   readonly kinds: Readonly<Record<Kind, KindSpec>>;
   readonly fingerprint: Fingerprint;
+  /** Lineage of the state. */
+  readonly project: string;
   readonly doubts: Map<string, Doubt>;
   readonly notes: string[];
 }
@@ -44,6 +46,7 @@ export function recover(
     targets: new Map(observed.map((target) => [target.name, target])),
     kinds,
     fingerprint,
+    project: state.lineage,
     doubts: new Map(),
     notes: [],
   };
@@ -121,7 +124,8 @@ function candidatesFor(
   return seen.objects.filter((object) => {
     if (object.kind !== kind || resembling.includes(object.remoteId)) return false;
     if ([object.remoteId, ...(object.aliases ?? [])].some((id) => owned.has(id))) return false;
-    return seen.keepsKeys ? object.key === key : resembles(spec, entry, object, search.fingerprint);
+    if (!seen.keepsKeys) return resembles(spec, entry, object, search.fingerprint);
+    return object.key === key && (object.project ?? search.project) === search.project;
   });
 }
 

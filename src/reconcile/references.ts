@@ -6,7 +6,8 @@ import type { Fields, Value } from "../model/value.ts";
 /** Whether any field of the kind may refer to another integration. */
 export const hasReferences = (kind: KindSpec): boolean => Object.values(kind.fields).some(mayRefer);
 
-const mayRefer = (spec: FieldSpec): boolean =>
+/** Whether a value of the field may refer to another integration. */
+export const mayRefer = (spec: FieldSpec): boolean =>
   spec.ref !== undefined ||
   (spec.items !== undefined && mayRefer(spec.items)) ||
   (spec.values !== undefined && mayRefer(spec.values)) ||

@@ -10,6 +10,16 @@ import { nameOf } from "./world.ts";
 export function removeEntry(world: World, draft: Draft, entry: InventoryEntry): boolean {
   const target = world.targets.get(entry.target);
   const { key, kind, remoteId } = entry;
+  const former = world.former.get(entry.target);
+  if (target === undefined && former !== undefined && !world.unread.has(entry.target)) {
+    block(draft, entry, {
+      op: "delete",
+      remoteId,
+      why: `${former}: its object is still there, and cannot be removed from here`,
+      hint: `declare a target that is there, so that it can be removed; or let it go with bellhop state rm ${key}`,
+    });
+    return false;
+  }
   if (target === undefined) {
     const why =
       world.unread.get(entry.target) ??
@@ -31,7 +41,12 @@ export function removeEntry(world: World, draft: Draft, entry: InventoryEntry): 
     return true;
   }
   draft.drafted.push({
-    change: newChange(entry, { op: "delete", remoteId, precondition: whatWasSeen(world, entry, object) }),
+    change: newChange(entry, {
+      op: "delete",
+      remoteId,
+      precondition: whatWasSeen(world, entry, object),
+      sideEffects: former === undefined ? [] : [former],
+    }),
     references: [],
     formerReferences: entry.references,
     ...named(world, entry, object),
@@ -86,9 +101,10 @@ export function planNeighbours(world: World, draft: Draft): void {
 function planNeighbour(world: World, draft: Draft, target: IndexedTarget, object: Observed): void {
   const { kind, remoteId } = object;
   if (object.foreign !== undefined || target.ownership === "recorded") {
+    const anothers = world.isAnothers(object) ? "of another state, such as another project's; " : "";
     const why =
       object.foreign === undefined
-        ? `unmanaged: not in the inventory; manage: { adopt: ${JSON.stringify(remoteId)} } takes it over`
+        ? `${anothers}unmanaged: not in the inventory; manage: { adopt: ${JSON.stringify(remoteId)} } takes it over`
         : `not ours: ${object.foreign}`;
     draft.kept.push({ key: object.key ?? null, kind, target: target.name, remoteId, why });
     return;

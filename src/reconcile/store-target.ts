@@ -91,7 +91,7 @@ export function storeTarget(options: StoreTargetOptions): Target {
           const name = identity({ kind, scope, id: remoteId });
           const old = records.get(name);
           if (old === undefined) throw gone(kind, remoteId);
-          const record = { ...old, key: owner.key, spec, updatedAt: later(old.updatedAt, now()) };
+          const record = { ...old, ...markOf(owner), spec, updatedAt: later(old.updatedAt, now()) };
           records.set(name, record);
           return observe(record);
         }),
@@ -144,11 +144,16 @@ const newRecord = ({ kind, scope, id, spec, owner, time }: NewRecord): StoreReco
   kind,
   scope,
   id,
-  key: owner.key,
+  ...markOf(owner),
   spec,
   confirm: owner.confirm,
   createdAt: time,
   updatedAt: time,
+});
+
+const markOf = ({ key, project }: Ownership): Pick<StoreRecord, "key" | "project"> => ({
+  key,
+  ...(project === undefined ? {} : { project }),
 });
 
 const identity = (record: Pick<StoreRecord, "kind" | "scope" | "id">): string =>
@@ -156,7 +161,12 @@ const identity = (record: Pick<StoreRecord, "kind" | "scope" | "id">): string =>
 
 function observe(record: StoreRecord): Observed {
   const seen = { remoteId: record.id, kind: record.kind, fields: record.spec, version: record.updatedAt };
-  return record.key === undefined ? seen : { ...seen, key: record.key };
+  const { key, project } = record;
+  return {
+    ...seen,
+    ...(key === undefined ? {} : { key }),
+    ...(project === undefined ? {} : { project }),
+  };
 }
 
 /** The time of a write, always after the one before. */

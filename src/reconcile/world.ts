@@ -30,6 +30,10 @@ export interface World {
   readonly destroy: boolean;
   /** See PlanInput. */
   readonly unread: ReadonlyMap<string, string>;
+  /** See PlanInput. */
+  readonly former: ReadonlyMap<string, string>;
+  /** Whether an object of a store carries the mark of another project's state. */
+  isAnothers(object: Observed): boolean;
   /** Inventory key of an object, whichever target of the same place it is seen through. */
   owner(object: Observed): string | undefined;
   kind(kind: Kind): KindSpec;
@@ -61,6 +65,8 @@ export function indexWorld(input: PlanInput): World {
     fingerprint: input.fingerprint,
     destroy: input.destroy === true,
     unread: input.unread ?? new Map(),
+    former: input.former ?? new Map(),
+    isAnothers: ({ project }) => project !== undefined && project !== input.project,
     owner: (object) => owners.get(object),
     kind: (kind) => {
       const spec = input.kinds[kind];

@@ -36,11 +36,13 @@ function recogniseCloudEvent(body: Json, providers: readonly Dialect[]): Recogni
   });
   const aliases = new Set(knowing.flatMap(({ names }) => names).filter((name) => name !== type));
   const id = readText(body["id"]);
+  const origin = readText(body["source"]);
   const time = readTime(body["time"]);
   const project = readNamed(body["project"]);
   const environment = readNamed(body["environment"]);
   return {
     ...(id !== undefined && { id }),
+    ...(origin !== undefined && { origin }),
     type,
     ...(aliases.size > 0 && { aliases: [...aliases] }),
     provider: "cloudevents",

@@ -1,31 +1,38 @@
 /** The daemon's HTTP surface. */
-import { timingSafeEqual, createHash } from "node:crypto";
-import { STATUS_CODES } from "node:http";
 import { isIPv4 } from "node:net";
 import fastify from "fastify";
-import type { FastifyError, FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Log } from "../lib/log.ts";
+import { sameText } from "../lib/same-text.ts";
 import { AppError } from "../model/errors.ts";
 import { reveal } from "../model/secret.ts";
 import type { Secret } from "../model/secret.ts";
-import { registerEvents } from "./events.ts";
+import { registerDeliveries } from "./deliveries.ts";
+import type { DeliveriesPort } from "./deliveries.ts";
+import { errorBody } from "./error-body.ts";
 import type { EventsPort } from "./events.ts";
+import { proofOf } from "./identity.ts";
+import type { IngestRoute } from "./ingest.ts";
+import { registerIntegrations } from "./integrations.ts";
+import type { IntegrationsPort } from "./integrations.ts";
+import { registerReceivers } from "./receivers.ts";
+import { registerStatus } from "./status.ts";
+import type { StatusPort } from "./status.ts";
 
 /** What the server asks of the rest of the daemon. */
-export interface ServerPort extends EventsPort {
-  /** Whether everything has started and the outbox answers. */
-  ready(): boolean;
-  /** Enqueues a confirmation message; answers with the event's id, or undefined for an unknown name. */
-  test(name: string): Promise<string | undefined>;
-}
+export interface ServerPort extends EventsPort, IntegrationsPort, DeliveriesPort, StatusPort {}
 
 export interface ServerOptions {
   /** `host:port`; port 0 lets the system pick. */
   readonly listen: string;
   readonly token: Secret | undefined;
-  /** Paths that take events, besides `/api/events`, which `bellhop emit` uses. */
-  readonly eventPaths: readonly string[];
+  /** Paths that take events now, besides `/api/events`, which `bellhop emit` uses. */
+  readonly eventPaths: () => readonly string[];
+  /** Paths that take the platforms' own webhooks now. */
+  readonly ingest: () => readonly IngestRoute[];
   readonly port: ServerPort;
+  /** What daemon.json says too: knowing it proves to the command line that this is that daemon. */
+  readonly key: string;
   readonly log: Log;
 }
 
@@ -50,20 +57,26 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   }
   const server = fastify({ bodyLimit: BODY_LIMIT, forceCloseConnections: true });
   answerErrors(server, options.log);
-  server.get("/healthz", () => ({ status: "ok" }));
-  server.get("/readyz", (_request, reply) =>
-    options.port.ready() ? { status: "ready" } : reply.code(503).send({ status: "not ready" }),
-  );
+  registerHealth(server, options);
   await server.register(async (api: FastifyInstance) => {
     api.addHook("onRequest", async (request, reply) => {
-      if (!authorised(request, options.token)) {
+      if (!admits(options.token, bearerOf(request))) {
         await reply
           .code(401)
           .send({ error: { code: "unauthorised", message: "a valid bearer token is needed" } });
       }
     });
-    registerEvents(api, ["/api/events", ...options.eventPaths], options.port);
-    registerTest(api, options.port);
+    api.addHook("onRequest", refuseForms);
+    registerIntegrations(api, options.port);
+    registerDeliveries(api, options.port);
+    registerStatus(api, options.port);
+  });
+  await server.register(async (scope: FastifyInstance) => {
+    registerReceivers(scope, {
+      ...options,
+      eventPaths: () => ["/api/events", ...options.eventPaths()],
+      admits: (token) => admits(options.token, token),
+    });
   });
   await listen(server, host, port, options.listen);
   const address = server.server.address();
@@ -72,37 +85,38 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   return { url: `http://${shown}:${bound}`, close: () => server.close() };
 }
 
-/** Every error has the same form; what is our own fault goes to the log, and says nothing to whoever asked. */
+/** Every error has the same form; what is our own fault goes to the log, and says nothing to whoever asked. A query may hold a token. */
 function answerErrors(server: FastifyInstance, log: Log): void {
   server.setNotFoundHandler((request, reply) =>
-    reply.code(404).send(errorBody(404, `there is no ${request.method} ${request.url}`)),
+    reply.code(404).send(errorBody(404, `there is no ${request.method} ${withoutQuery(request)}`)),
   );
   server.setErrorHandler((error: FastifyError, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status < 500) return reply.code(status).send(errorBody(status, error.message));
-    log.error({ method: request.method, url: request.url, reason: error.message }, "cannot answer");
+    log.error({ method: request.method, url: withoutQuery(request), reason: error.message }, "cannot answer");
     return reply.code(status).send(errorBody(status, "this is not your fault; look at the daemon's log"));
   });
 }
 
-/** The code is the status in words, such as `payload-too-large`. */
-const errorBody = (status: number, message: string): unknown => ({
-  error: { code: (STATUS_CODES[status] ?? "error").toLowerCase().replaceAll(" ", "-"), message },
-});
+const withoutQuery = ({ url }: FastifyRequest): string => url.split("?", 1)[0] ?? "";
 
-function registerTest(api: FastifyInstance, port: ServerPort): void {
-  api.post<{ Params: { name: string } }>("/api/integrations/:name/test", async (request, reply) => {
-    const eventId = await port.test(request.params.name);
-    if (eventId === undefined) {
-      return reply.code(404).send({
-        error: {
-          code: "unknown-key",
-          message: `there is no integration ${request.params.name} that receives messages`,
-        },
-      });
-    }
-    return reply.code(202).send({ eventId });
-  });
+const LONGEST_NONCE = 128;
+
+function registerHealth(server: FastifyInstance, { port, key }: ServerOptions): void {
+  server.get<{ Querystring: { nonce?: string } }>("/healthz", ({ query: { nonce } }) => ({
+    status: "ok",
+    ...(typeof nonce === "string" && nonce.length <= LONGEST_NONCE ? { proof: proofOf(key, nonce) } : {}),
+  }));
+  server.get("/readyz", (_request, reply) =>
+    port.ready() ? { status: "ready" } : reply.code(503).send({ status: "not ready" }),
+  );
+}
+
+/** A page in a browser may send a form, or nothing at all, to this machine without asking; JSON it may not. */
+async function refuseForms(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (request.method !== "POST" || request.headers["content-type"]?.startsWith("application/json") === true)
+    return;
+  await reply.code(415).send(errorBody(415, "send application/json"));
 }
 
 async function listen(server: FastifyInstance, host: string, port: number, shown: string): Promise<void> {
@@ -133,11 +147,8 @@ function parseListen(listenOn: string): { host: string; port: number } {
 const isLoopback = (host: string): boolean =>
   host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 
-/** Compared as digests, in constant time. */
-function authorised(request: FastifyRequest, token: Secret | undefined): boolean {
-  if (token === undefined) return true;
-  const given = /^Bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
-  return timingSafeEqual(digest(given), digest(reveal(token)));
-}
+const admits = (token: Secret | undefined, given: string | undefined): boolean =>
+  token === undefined || sameText(given ?? "", reveal(token));
 
-const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+const bearerOf = (request: FastifyRequest): string | undefined =>
+  /^Bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1];

@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type FSWatcher, watch } from "chokidar";
 import type { EventSource, Memory, Sink } from "./contract.ts";
-import { createBell } from "./file/bell.ts";
+import { createBell } from "./bell.ts";
 import { BUFFER_BYTES, type Followed } from "./file/follow.ts";
 import { createHints } from "./file/hints.ts";
 import { compilePattern, type Pattern } from "./file/listing.ts";

@@ -5,10 +5,22 @@
 import type { Kind } from "../model/field.ts";
 import type { Json } from "../model/value.ts";
 
+/** Where an object is, apart from its id: the same on every machine, and without credentials. */
+export interface ObjectAddress {
+  /** Of the store: relative to the main file, or a URL. */
+  readonly store?: string;
+  /** URL of the API. */
+  readonly api?: string;
+  /** App, organisation or account. */
+  readonly scope?: string;
+}
+
 export interface InventoryEntry {
   readonly key: string;
   readonly kind: Kind;
   readonly target: string;
+  /** Where the target was then; left out by versions that did not remember it, which counts as where the target is. */
+  readonly address?: ObjectAddress;
   readonly remoteId: string;
   /** Kept here so that removing the block does not remove the protection. */
   readonly protect: boolean;
@@ -118,6 +130,8 @@ export interface LockRequest {
   readonly operation: string;
   /** How long to wait for another holder, in milliseconds. */
   readonly waitMs: number;
+  /** Ends the waiting, as if its time were over. */
+  readonly signal?: AbortSignal;
   /** Told, in a sentence, of a holder that is waited for, and of a dead one whose lock was taken over. */
   readonly onNote?: (note: string) => void;
 }
@@ -131,6 +145,8 @@ export interface LockInfo {
   readonly created: string;
   /** Where it is known. */
   readonly pid?: number;
+  /** See processSpace; whoever has the same one can tell whether the process still runs. */
+  readonly space?: string;
 }
 
 export interface StateLock {

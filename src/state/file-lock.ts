@@ -9,7 +9,7 @@ import { describeHolder, locked, newLockInfo, notLocked, parseLockInfo } from ".
 export async function lockStateFile(
   lockFile: string,
   where: string,
-  { operation, waitMs, onNote }: LockRequest,
+  { operation, waitMs, onNote, signal }: LockRequest,
   cleanUp: () => Promise<void>,
 ): Promise<StateLock> {
   const info = newLockInfo(operation);
@@ -17,6 +17,7 @@ export async function lockStateFile(
   try {
     const release = await takeLockFile(lockFile, {
       waitMs,
+      ...(signal === undefined ? {} : { signal }),
       label: { id, operation, who, created },
       // Nobody here can tell whether it still runs, and an apply may take long.
       foreignStaleMs: Number.POSITIVE_INFINITY,

@@ -19,8 +19,8 @@ export interface HttpStateOptions {
   readonly url: string;
   /** Not closed with the state. Must read documents of many MiB. */
   readonly http: HttpClient;
-  /** Waits before something is tried again. */
-  readonly sleep: (ms: number) => Promise<void>;
+  /** Waits before something is tried again; not longer than until the signal is aborted. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
 export function openHttpState(options: HttpStateOptions): StateStore {

@@ -2,18 +2,18 @@
 import { randomUUID } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 import { pid } from "node:process";
+import { processSpace } from "../lib/process-space.ts";
 import { AppError } from "../model/errors.ts";
 import { isObject } from "../model/value.ts";
 import type { LockInfo } from "./contract.ts";
 
 /** A new lock of this process. */
-export const newLockInfo = (operation: string): LockInfo => ({
-  id: randomUUID(),
-  operation,
-  who: `${userName()}@${hostname()}`,
-  created: new Date().toISOString(),
-  pid,
-});
+export function newLockInfo(operation: string): LockInfo {
+  const who = `${userName()}@${hostname()}`;
+  const info = { id: randomUUID(), operation, who, created: new Date().toISOString(), pid };
+  const space = processSpace();
+  return space === undefined ? info : { ...info, space };
+}
 
 /** A process may run as a user that has no name. */
 function userName(): string {

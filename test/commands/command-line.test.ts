@@ -6,7 +6,8 @@ test.for([
   ["plna", "error: unknown command 'plna'\n(Did you mean plan?)"],
   ["nothing like it", "error: unknown command 'nothing'"],
   ["deliveries shwo", "error: unknown command 'shwo'\n(Did you mean show?)"],
-  ["help nope", "Usage: bellhop"],
+  ["help nope", "error: unknown command 'nope'"],
+  ["help state nope", "error: unknown command 'state nope'"],
   ["deliveries", "Usage: bellhop deliveries"],
 ])("%s is wrong usage, and is told as what it is", async ([line = "", message = ""]) => {
   const { code, out, err } = await runCli(line.split(" "), { cwd: await tempDir() });

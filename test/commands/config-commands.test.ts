@@ -176,7 +176,7 @@ test.for(["validate", "validate -f wrong.yaml", "plan", "explain deploys"])(
   "%s lets no instruction to the terminal through",
   async (line) => {
     const text = GOOD.replace("name: Deploys", 'name: "D\\e[31m\\r\\u202e"')
-      .replace("${env:HOOK}", 'https://example.com/\n      headers: { "X\\e[1m": v }')
+      .replace("${env:HOOK}", 'https://example.com/\n      environments: ["X\\e[1m"]')
       .replace("${env:KEY:-whsec_fallback}", "abc");
     const wrong = text.replace("kind: bellhop/integration", 'kind: "bell\\e[2Jhop"');
     const cwd = await writeFiles({ "notifications.yaml": text, "wrong.yaml": wrong });

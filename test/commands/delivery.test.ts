@@ -57,7 +57,16 @@ describe("what is not supported yet is refused", () => {
       /a database at postgres:/,
     ],
     ["standard input", "daemon: { sources: [stdin] }", /a source of type stdin/],
-    ["a queue", "daemon: { sources: [{ nats: { url: 'nats://127.0.0.1' } }] }", /a source of type nats/],
+    [
+      "a queue",
+      "daemon: { sources: [{ nats: { servers: a, stream: S, consumer: c } }] }",
+      /a source of type nats/,
+    ],
+    [
+      "webhooks of a provider",
+      "daemon: { sources: [{ ingest: northflank, secret: s }] }",
+      /a source of type ingest/,
+    ],
   ] as const)("%s", async ([, daemon, message]) => {
     configure(daemon);
     const { code, err } = await run("daemon");

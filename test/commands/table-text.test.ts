@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { printable } from "../../src/commands/table-text.ts";
+import { alignColumns, printable } from "../../src/commands/table-text.ts";
 
 it.for([
   ["an escape sequence", "\u001b[2Jx", "\\u001b[2Jx"],
@@ -8,4 +8,16 @@ it.for([
   ["ordinary text", "déploiement ✓ 部署", "déploiement ✓ 部署"],
 ] as const)("%s is printed in one harmless line", ([, text, shown]) => {
   expect(printable(text)).toBe(shown);
+});
+
+it("a table gives way where the terminal is narrow, its widest columns first, and is whole elsewhere", () => {
+  const rows = [
+    ["KEY", "KIND", "ID"],
+    ["builds", "northflank/notification", "no-bf710608-8f03-4d89-accc-36ba998637c8"],
+  ];
+  expect(alignColumns(rows)).toContain("no-bf710608-8f03-4d89-accc-36ba998637c8\n");
+  const narrow = alignColumns(rows, 40).split("\n");
+  expect(narrow[1]).toBe("builds  northflank/not…  no-bf710608-8f…");
+  expect(Math.max(...narrow.map(({ length }) => length))).toBe(40);
+  expect(alignColumns(rows, 5)).toContain("builds  northfl…  no-bf71…");
 });

@@ -3,11 +3,12 @@ import { describe, expect, test } from "vitest";
 import { renderDiagnostics } from "../../src/config/render.ts";
 import { DIAGNOSTIC_CODES } from "../../src/model/diagnostic.ts";
 import { house, PLAIN } from "./mistake.ts";
+import { DAEMON_MISTAKES } from "./mistakes-in-daemon.ts";
 import { FILE_MISTAKES } from "./mistakes-in-files.ts";
 import { SPEC_MISTAKES } from "./mistakes-in-specs.ts";
 import { brief, load } from "./support.ts";
 
-const ALL = [...FILE_MISTAKES, ...SPEC_MISTAKES];
+const ALL = [...FILE_MISTAKES, ...DAEMON_MISTAKES, ...SPEC_MISTAKES];
 
 describe("one mistake, one diagnostic", () => {
   test.for(ALL)(

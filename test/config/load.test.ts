@@ -62,6 +62,9 @@ targets:
   });
 });
 
+const CREDENTIALS = "-----BEGIN NATS USER JWT-----\nabc\n------END NATS USER JWT------\n";
+const nats = { type: "nats", stream: "EVENTS" };
+
 describe("the daemon", () => {
   test("has defaults beside the main file", async () => {
     const config = expectConfig(await load("version: 1\n"));
@@ -72,6 +75,7 @@ describe("the daemon", () => {
       reconcile: { intervalMs: 300_000, mode: "correct" },
       egress: { allow: [] },
       retention: {},
+      disable: { failures: 20, afterMs: 86_400_000, probeMs: 3_600_000 },
     });
     expect(config.state).toBe(join(config.dataDir, "state.json"));
     expect(config.dataDir).toBe(join(config.file, "..", ".bellhop"));
@@ -79,16 +83,30 @@ describe("the daemon", () => {
 
   test("is read with its units", async () => {
     const config = expectConfig(
-      await load(`version: 1
+      await load({
+        "notifications.yaml": `version: 1
 daemon:
   listen: "[::1]:0"
   token: abc
   database: data/x.db
-  sources: [{ file: events/*.ndjson }, { http: /events }, stdin, { nats: { servers: [a, b], token: s3 } }]
+  sources:
+    - { file: events/*.ndjson }
+    - { http: /events }
+    - { ingest: northflank, secret: s1 }
+    - { ingest: qovery, secret: [s1, s2], path: /hooks/qovery }
+    - { ingest: scalingo, path: /hooks/3f9c }
+    - { ingest: scalingo, secret: in-the-url }
+    - stdin
+    - { nats: { servers: [a, "tls://b:4223"], stream: EVENTS, consumer: bellhop, subjects: events.>, token: s3 } }
+    - { nats: { servers: a, stream: EVENTS, consumer: other, user: u, password: p } }
+    - { nats: { servers: a, stream: EVENTS, consumer: third, credentials: "\${file:nats.creds}" } }
   reconcile: { interval: 90s, mode: report }
   egress: { allow: [10.2.0.0/16, "::1"] }
   retention: { age: 30d, size: 5GiB }
-`),
+  disable: { failures: 3, after: 1m, probe: 90s }
+`,
+        "nats.creds": CREDENTIALS,
+      }),
     );
     const folder = join(config.file, "..");
     expect(config.daemon).toEqual({
@@ -98,12 +116,35 @@ daemon:
       sources: [
         { type: "file", pattern: "events/*.ndjson", base: folder },
         { type: "http", path: "/events" },
+        { type: "ingest", provider: "northflank", path: "/ingest/northflank", secrets: [new Secret("s1")] },
+        {
+          type: "ingest",
+          provider: "qovery",
+          path: "/hooks/qovery",
+          secrets: [new Secret("s1"), new Secret("s2")],
+        },
+        { type: "ingest", provider: "scalingo", path: "/hooks/3f9c", secrets: [] },
+        {
+          type: "ingest",
+          provider: "scalingo",
+          path: "/ingest/scalingo",
+          secrets: [new Secret("in-the-url")],
+        },
         { type: "stdin" },
-        { type: "nats", options: { servers: ["a", "b"], token: new Secret("s3") } },
+        {
+          ...nats,
+          servers: ["a", "tls://b:4223"],
+          consumer: "bellhop",
+          subjects: ["events.>"],
+          token: new Secret("s3"),
+        },
+        { ...nats, servers: ["a"], consumer: "other", user: "u", password: new Secret("p") },
+        { ...nats, servers: ["a"], consumer: "third", credentials: new Secret(CREDENTIALS.trimEnd()) },
       ],
       reconcile: { intervalMs: 90_000, mode: "report" },
       egress: { allow: ["10.2.0.0/16", "::1"] },
       retention: { ageMs: 30 * 86_400_000, bytes: 5 * 2 ** 30 },
+      disable: { failures: 3, afterMs: 60_000, probeMs: 90_000 },
     });
   });
 });

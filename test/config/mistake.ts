@@ -37,6 +37,16 @@ ${fields.replaceAll(/^(?=.)/gm, "      ")}`;
 export const NORTHFLANK =
   "name: Builds\ntype: RAW_WEBHOOK\nwebhook: https://example.com/\nevents: [trigger:build:start]\n";
 
+/** Two targets without a team, each with one integration of the same name. */
+export const teams = (one: string, other: string): string => `version: 1
+targets:
+  a: { provider: northflank, api: { token: ${one} } }
+  b: { provider: northflank, api: { token: ${other} } }
+integrations:
+  a: { kind: northflank/notification, target: a, spec: { name: Builds, type: TEAMS, webhook: "https://a.example/", events: [trigger:build:start] } }
+  b: { kind: northflank/notification, target: b, spec: { name: Builds, type: TEAMS, webhook: "https://b.example/", events: [trigger:build:start] } }
+`;
+
 export const scalingo = (fields: string, target = "store: s.json", kind = "notifier"): string => `version: 1
 targets: { s: { provider: scalingo, ${target} } }
 integrations:

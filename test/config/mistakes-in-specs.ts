@@ -1,5 +1,5 @@
 /** Wrong specs: fields, events, values, and what integrations ask of each other. */
-import { house, northflank, PLAIN, NORTHFLANK, scalingo, edge, target } from "./mistake.ts";
+import { teams, house, northflank, PLAIN, NORTHFLANK, scalingo, edge, target } from "./mistake.ts";
 import type { Case } from "./mistake.ts";
 
 export const SPEC_MISTAKES: readonly Case[] = [
@@ -205,6 +205,43 @@ export const SPEC_MISTAKES: readonly Case[] = [
     expected: ["16:19 duplicate-name"],
   },
   {
+    name: "a duplicate name in another target over the same store",
+    yaml: `${house(PLAIN).replace("nf: { provider: northflank", "annexe: { provider: bellhop")}  b:\n    kind: bellhop/integration\n    target: annexe\n    spec: { name: A, type: SLACK, webhook: "https://example.com/" }\n`,
+    expected: ["16:19 duplicate-name"],
+  },
+  {
+    name: "a duplicate name in the team of the same token",
+    yaml: teams("one", "one"),
+    expected: ["7:64 duplicate-name"],
+  },
+  { name: "a name twice, in the teams of two tokens", yaml: teams("one", "two"), expected: [] },
+  ...["api: { token: x }", "store: q.json"].map((place) => ({
+    name: `an ignored secret at ${place}`,
+    yaml: `version: 1
+targets: { acme: { provider: qovery, organizationId: 3c90c3cc-0d44-4b50-8888-8dd25736052a, ${place} } }
+integrations:
+  a:
+    kind: qovery/webhook
+    manage: { ignore: [description, target_secret] }
+    spec: { kind: STANDARD, target_url: "https://a.example/", target_secret: x, events: [DEPLOYMENT_FAILURE] }
+`,
+    expected: place.startsWith("api") ? ["6:37 ~not-applicable"] : [],
+  })),
+  {
+    name: "header names that are none, are reserved, or are there twice",
+    yaml: house(
+      `${PLAIN}headers:\n  "x team": a\n  X-Team: b\n  Content-Type: c\n  x-team: d\n  "": e\n  webhook-id: f\n  "x:y": g\n`,
+    ),
+    expected: [
+      "14:9 bad-key",
+      "16:9 bad-key",
+      "17:9 bad-key",
+      "18:9 bad-key",
+      "19:9 bad-key",
+      "20:9 bad-key",
+    ],
+  },
+  {
     name: "a dangling reference",
     yaml: edge("webhooks: [{ ref: hok }]"),
     expected: ["16:27 dangling-reference"],
@@ -284,6 +321,20 @@ export const SPEC_MISTAKES: readonly Case[] = [
       PLAIN.replace("RAW_WEBHOOK", "SLACK").replace("example.com/", "hooks.slack.com/triggers/T/1/x"),
     ),
     expected: ["12:16 ~wrong-destination"],
+  },
+  ...["slack", "github/", "GitHub?wait=true"].map((end) => ({
+    name: `a Discord URL that ends in ${end}`,
+    yaml: house(
+      PLAIN.replace("RAW_WEBHOOK", "DISCORD").replace("example.com/", `discord.com/api/webhooks/1/x/${end}`),
+    ),
+    expected: ["12:16 wrong-destination"],
+  })),
+  {
+    name: "Discord's own form for a Slack integration",
+    yaml: house(
+      PLAIN.replace("RAW_WEBHOOK", "SLACK").replace("example.com/", "discord.com/api/webhooks/1/x/slack"),
+    ),
+    expected: [],
   },
   {
     name: "an Office 365 connector",

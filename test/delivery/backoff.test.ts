@@ -44,9 +44,11 @@ describe("nextAttempt", () => {
     );
   });
 
-  it("takes the receiver's moment in place of the schedule's, never earlier", () => {
-    const next = nextAttempt({ schedule: [0, 5000], made: 1, now: NOW, notBefore: NOW + 1234.4, random: 0 });
-    expect(next).toBe(NOW + 1235);
+  it("takes the receiver's moment where that is later than the schedule's, and never undercuts it", () => {
+    const at = (notBefore: number): number | undefined =>
+      nextAttempt({ schedule: [0, 5000], made: 1, now: NOW, notBefore, random: 0 });
+    expect(at(NOW + 12_345.4)).toBe(NOW + 12_346);
+    expect(at(NOW + 1234.4)).toBe(NOW + 4000);
   });
 
   it("does not prolong the schedule because of a Retry-After", () => {

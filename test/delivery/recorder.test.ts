@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createRecorder } from "../../src/delivery/recorder.ts";
+import { systemClock } from "../../src/lib/clock.ts";
 import { createLog } from "../../src/lib/log.ts";
 import type { Outbox } from "../../src/outbox/contract.ts";
 
@@ -18,11 +19,9 @@ describe("the recorder", () => {
         return Promise.reject(new Error("the disk is full"));
       },
     };
-    const recorder = createRecorder(outbox, log, () => undefined);
+    const recorder = createRecorder(outbox, log, systemClock, () => undefined);
     recorder.giveBack("D1");
-    const patience = new AbortController();
-    setTimeout(() => patience.abort(), 5000);
-    const settled = recorder.settle(patience.signal);
+    const settled = recorder.settle(5000);
     await vi.advanceTimersByTimeAsync(5500);
     await vi.advanceTimersByTimeAsync(1000);
     await settled;

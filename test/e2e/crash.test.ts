@@ -8,7 +8,7 @@ const POINTS = 25;
 let ground: Ground;
 
 beforeAll(async () => {
-  ground = await prepareGround();
+  ground = await prepareGround("file");
 }, 120_000);
 afterAll(() => ground.close());
 

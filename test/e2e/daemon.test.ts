@@ -16,6 +16,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCli } from "../support/cli.ts";
+import { EGRESS_TO_LOOPBACK } from "../support/loopback.ts";
 
 const cli = path.join(import.meta.dirname, "../../dist/cli.js");
 let folder = "";
@@ -81,7 +82,7 @@ integrations:
 daemon:
   listen: 127.0.0.1:0
   sources: [{ file: events/*.ndjson }]
-  egress: { allow: [127.0.0.0/8] }
+  ${EGRESS_TO_LOOPBACK}
 `,
   );
 }

@@ -157,6 +157,15 @@ describe("policies", () => {
     ["no enabled", { enabled: undefined }, 17_000],
     ["no mechanisms", { mechanisms: undefined }, 17_000],
     ["an interval that is none", { alert_interval: "often" }, 17_000],
+    [
+      "an interval that its type does not take",
+      {
+        alert_type: "workers_observability_alert",
+        filters: { status: ["FIRING_FAILED"] },
+        alert_interval: "30m",
+      },
+      17_009,
+    ],
     ["a filter that is no list", { filters: { zones: "a" } }, 17_000],
     ["filters that its type needs", { alert_type: "http_alert_origin_error" }, 17_103],
     ["an unknown destination", { mechanisms: { webhooks: [{ id: "0".repeat(32) }] } }, 17_104],
@@ -175,6 +184,24 @@ describe("policies", () => {
     const change = { alert_type: "http_alert_origin_error", filters: { zones: ["z"], slo: ["99.9"] } };
     const body = { ...policy(await makeWebhook(emulator)), ...change };
     expect((await emulator.call("POST", POLICIES, { body })).status).toBe(200);
+  });
+
+  test("PUT with null takes away what a policy can be without", async () => {
+    const emulator = await emulate();
+    const body = { ...policy(await makeWebhook(emulator)), description: "all", alert_interval: "30m" };
+    const { id } = (await emulator.call("POST", POLICIES, { body })).body.result;
+    const nulls = { name: null, description: null, alert_interval: null, filters: null };
+    expect((await emulator.call("PUT", `${POLICIES}/${id}`, { body: nulls })).status).toBe(200);
+    const { result } = (await emulator.call("GET", `${POLICIES}/${id}`)).body;
+    expect(Object.keys(result).toSorted()).toEqual([
+      "alert_type",
+      "created",
+      "enabled",
+      "id",
+      "mechanisms",
+      "modified",
+      "name",
+    ]);
   });
 
   test("PUT changes what is given; delete has no result; a used destination stays", async () => {

@@ -1,9 +1,10 @@
 /** The HTTP door against real servers: deadlines, bounded reads, failures told apart. */
 import { createServer } from "node:http";
-import type { RequestListener, Server } from "node:http";
+import type { IncomingHttpHeaders, RequestListener, Server } from "node:http";
 import net from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { createHttpClient } from "../../src/lib/http.ts";
+import { onRequests, rawServer } from "../support/raw-server.ts";
 
 const closers: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -113,5 +114,103 @@ describe("post", () => {
 
   it("says that a name does not resolve", async () => {
     expect((await post("http://no-such-host.invalid/")).failure?.class).toBe("dns");
+  });
+});
+
+/** What the server read of one request; undefined when none came. */
+async function sent(request: {
+  url?: (origin: string) => string;
+  headers?: readonly (readonly [string, string])[];
+  body?: string;
+}) {
+  let seen: { target: string | undefined; headers: IncomingHttpHeaders; raw: string[] } | undefined;
+  const origin = await serve((incoming, response) => {
+    seen = { target: incoming.url, headers: incoming.headers, raw: incoming.rawHeaders };
+    response.end("ok");
+  });
+  const { url = (base) => base, headers = [], body = "{}" } = request;
+  const result = await client().post({ url: url(origin), headers, body, deadlineMs: 20_000 });
+  return { seen, result };
+}
+
+describe("a request", () => {
+  it("leaves the fragment of its URL at home", async () => {
+    const { seen } = await sent({ url: (origin) => `${origin}/a/../b?c=d%20e#secret` });
+    expect(seen?.target).toBe("/b?c=d%20e");
+  });
+
+  it("has user and password of its URL as basic credentials", async () => {
+    const { seen } = await sent({ url: (origin) => origin.replace("//", "//ro%20bot:p%C3%A4ss@") });
+    expect(seen?.headers.authorization).toBe(`Basic ${Buffer.from("ro bot:päss").toString("base64")}`);
+  });
+
+  it("has a user of no valid encoding as it is", async () => {
+    const { seen } = await sent({ url: (origin) => origin.replace("//", "//%zz@") });
+    expect(seen?.headers.authorization).toBe(`Basic ${btoa("%zz:")}`);
+  });
+
+  it("keeps the authorization that it is given", async () => {
+    const { seen } = await sent({
+      url: (origin) => origin.replace("//", "//user:pass@"),
+      headers: [["Authorization", "Bearer x"]],
+    });
+    expect(seen?.raw.filter((name) => name.toLowerCase() === "authorization")).toHaveLength(1);
+    expect(seen?.headers.authorization).toBe("Bearer x");
+  });
+
+  it("may have a very long URL, when the server takes one", async () => {
+    const server = await rawServer((socket) =>
+      onRequests(socket, (_nth, target) => {
+        const length = String(target.length);
+        socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${length.length}\r\n\r\n${length}`);
+      }),
+    );
+    const result = await post(`${server.url}/${"x".repeat(99_999)}`);
+    expect(result.response?.body).toBe("100000");
+    const { result: tooLong } = await sent({ url: (origin) => `${origin}/${"x".repeat(99_999)}` });
+    expect(tooLong.response?.status).toBe(431);
+  });
+
+  it.for<readonly [string, string, RegExp]>([
+    ["host", "evil.example", /the header host is set by the sender/],
+    ["Host", "evil.example", /the header Host is set by the sender/],
+    ["content-length", "0", /content-length is set by the sender/],
+    ["transfer-encoding", "chunked", /transfer-encoding is set by the sender/],
+    ["connection", "close", /connection is set by the sender/],
+    ["keep-alive", "timeout=5", /keep-alive is set by the sender/],
+    ["upgrade", "websocket", /upgrade is set by the sender/],
+    ["expect", "100-continue", /expect is set by the sender/],
+    ["te", "trailers", /te is set by the sender/],
+    ["proxy-authorization", "Basic x", /proxy-authorization is set by the sender/],
+    ["x y", "z", /"x y" cannot be the name of a header/],
+    ["", "z", /"" cannot be the name of a header/],
+    ["x-y:", "z", /cannot be the name of a header/],
+    ["x-ü", "z", /cannot be the name of a header/],
+    ["x-break", "hunter2\r\nx-evil: 1", /x-break has a line break/],
+    ["x-nul", "hunter2\0", /x-nul has a line break, a control character/],
+    ["x-script", "hunter2 中", /x-script has .* beyond Latin-1/],
+    ["x-emoji", "hunter2 😀", /x-emoji has .* beyond Latin-1/],
+    ["x-half", "hunter2 \uD800", /x-half has .* beyond Latin-1/],
+  ])("with a header %j: %j is not sent, and says why", async ([name, value, why]) => {
+    const { seen, result } = await sent({ headers: [[name, value]] });
+    expect(seen).toBeUndefined();
+    expect(result.failure).toMatchObject({ class: "invalid-request", detail: expect.stringMatching(why) });
+    expect(result.failure?.detail).not.toContain("hunter2");
+  });
+
+  it("may have any header that HTTP can carry", async () => {
+    const { seen } = await sent({
+      headers: [
+        ["X-Latin", "Zoë"],
+        ["x-tab", "a\tb"],
+        ["x-empty", ""],
+      ],
+    });
+    expect(seen?.headers).toMatchObject({ "x-latin": "Zoë", "x-tab": "a\tb", "x-empty": "" });
+  });
+
+  it("has an empty body when it is given one", async () => {
+    const { seen } = await sent({ body: "" });
+    expect(seen?.headers["content-length"]).toBe("0");
   });
 });

@@ -52,6 +52,26 @@ describe("a budget", () => {
     expect(clock.slept).toEqual([1000]);
   });
 
+  it("counts requests that are under way against what is left", async () => {
+    const clock = fakeClock(0);
+    const budget = createRateBudget({ requests: 100, windowMs: 60_000 }, clock);
+    for (let count = 0; count < 3; count += 1) await budget.spend();
+    budget.correct({ remaining: 3, resetMs: 5000 });
+    await budget.spend();
+    expect(clock.slept).toEqual([]);
+    await budget.spend();
+    expect(clock.slept).toEqual([5000]);
+  });
+
+  it("takes what is left for a window where nobody says for how long", async () => {
+    const clock = fakeClock(0);
+    const budget = createRateBudget({ requests: 100, windowMs: 60_000 }, clock);
+    await budget.spend();
+    budget.correct({ remaining: 0 });
+    await budget.spend();
+    expect(clock.slept).toEqual([60_000]);
+  });
+
   it("takes a limit that the other side states", async () => {
     const clock = fakeClock(0);
     const budget = createRateBudget(LIMIT, clock);

@@ -42,7 +42,13 @@ test("what was kept is there after closing and opening, in an empty file that wa
   const clock = (): number => 1_800_000_000_000;
   const first = await openSqliteOutbox({ path, mode: "exclusive", clock });
   await first.accept(batchOf([accepted("e1", [owed("a"), owed("b")])], { positions: { p: [1] } }));
-  await first.setHealth({ integrationUid: "a", disabled: true, numberOfFailedRequests: 2, confirmed: false });
+  await first.setHealth({
+    integrationUid: "a",
+    disabled: true,
+    numberOfFailedRequests: 2,
+    warned: 50,
+    confirmed: false,
+  });
   const before = [
     await first.deliveries({}),
     await first.counts(),
@@ -146,6 +152,7 @@ describe("no query reads a whole table", () => {
     const session = createSession(noting, { recover: true, now: 0 });
     const statuses = ["pending", "delivering", "delivered", "exhausted", "discarded", "held"];
     const query = {
+      ids: null,
       integration: null,
       status: [],
       event: null,

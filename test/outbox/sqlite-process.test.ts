@@ -147,7 +147,7 @@ test("the built files run on their own", () => {
   const script = `
     import { openSqliteOutbox } from "./dist/outbox/sqlite/client.js";
     const outbox = await openSqliteOutbox({ path: process.argv[2], mode: "exclusive" });
-    await outbox.setHealth({ integrationUid: "a", disabled: false, numberOfFailedRequests: 7, confirmed: true });
+    await outbox.setHealth({ integrationUid: "a", disabled: false, numberOfFailedRequests: 7, warned: 0, confirmed: true });
     console.log((await outbox.allHealth())[0].numberOfFailedRequests, (await outbox.deliveries({})).next);
     await outbox.close();`;
   writeFileSync(`${dist}/run.js`, script);

@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { openSqliteOutbox } from "../../src/outbox/sqlite/client.ts";
+import { openSqliteOutbox } from "./built.ts";
 import { outboxConformance } from "../conformance/outbox.ts";
 import { useFolder } from "./folder.ts";
 

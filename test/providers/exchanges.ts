@@ -83,6 +83,8 @@ async function serveExchanges(routes: Routes): Promise<Exchanges> {
 export interface FakeClock {
   now: () => number;
   sleep: (ms: number) => Promise<void>;
+  /** Runs in the next turn; takes no time, and moves the clock. */
+  after: (ms: number, run: () => void) => () => void;
   /** Every sleep, in milliseconds. */
   readonly slept: number[];
   readonly advance: (ms: number) => void;
@@ -98,6 +100,13 @@ export function fakeClock(start = Date.parse("2026-11-20T12:00:00Z")): FakeClock
       slept.push(ms);
       time += ms;
       return Promise.resolve();
+    },
+    after: (ms, run) => {
+      const soon = setImmediate(() => {
+        time += ms;
+        run();
+      });
+      return () => clearImmediate(soon);
     },
     slept,
     advance: (ms) => void (time += ms),

@@ -123,7 +123,7 @@ describe("create", () => {
         { json: { results: [] } },
         { json: { results: [webhook({ id: "else", target_url: "https://else.example.com" })] } },
       ],
-      [`POST ${PATH}`]: [{ status: 504 }, { status: 201, json: webhook() }],
+      [`POST ${PATH}`]: [{ status: 502 }, { status: 201, json: webhook() }],
       [`GET ${PATH}/${ID}`]: { json: webhook() },
     });
     expect((await target.create(KIND, spec(), OWNER)).remoteId).toBe(ID);

@@ -207,7 +207,15 @@ describe("what is sent for ignored fields", () => {
       { events: { a: true, b: true } },
     ],
   ])("%s", ([, wanted, seen, ignore, expected]) => {
-    expect(keepIgnored(hook, wanted, seen, ignore)).toEqual(expected);
+    expect(keepIgnored({ ...hook, update: "PUT" }, wanted, seen, ignore, true)).toEqual(expected);
+  });
+
+  test.for([
+    ["an update leaves alone what it does not name", "PATCH", true],
+    ["the target shows everything, and has none", "PUT", false],
+  ] as const)("nothing, where %s", ([, update, hides]) => {
+    const wanted = { name: "a", hidden: "x" };
+    expect(keepIgnored({ ...hook, update }, wanted, {}, ["hidden"], hides)).toEqual({ name: "a" });
   });
 });
 

@@ -207,6 +207,28 @@ describe("what moved since the plan", () => {
     expect((await it.apply([desired("a")], () => put("v5", "b"))).counts.failed).toBe(1);
   });
 
+  test("is looked for also where other changes had to come first, but for what those change themselves", async () => {
+    const it = project();
+    const route = (name: string, ref: string): Desired =>
+      desired("r", { name, to: { hooks: [{ ref }] } }, { kind: "acme/route" });
+    await it.apply([desired("a"), route("r", "a")]);
+    const put = (name: string, hooks: readonly string[]): void =>
+      void it.remote.objects.set(
+        "acme/route id-2",
+        observed("id-2", { name, to: { hooks: hooks.map((id) => ({ id })) } }, { kind: "acme/route" }),
+      );
+    const moved = await it.apply([desired("a"), desired("b"), route("r", "b")], () =>
+      put("theirs", ["id-1"]),
+    );
+    expect(outcomes(moved)).toEqual([
+      "applied create b",
+      expect.stringContaining("acme/route id-2 moved since"),
+    ]);
+    put("r", ["id-1"]);
+    const freed = await it.apply([desired("b"), desired("c"), route("r", "c")], () => put("r", []));
+    expect(freed.counts).toMatchObject({ failed: 0, skipped: 0 });
+  });
+
   test("and is gone already counts as removed", async () => {
     const it = project();
     await it.apply([desired("a")]);

@@ -191,7 +191,8 @@ test("a plan of equal sides is empty", { timeout: TIMEOUT }, () =>
       ),
     };
     const { plan, steps } = makePlan(inputOf(model, wanted));
-    expect([plan.changes, plan.kept, plan.blocked, plan.unknown, steps]).toEqual([[], [], [], [], []]);
+    const unknown = plan.unknown.filter(({ why }) => !why.startsWith("unverifiable: "));
+    expect([plan.changes, plan.kept, plan.blocked, unknown, steps]).toEqual([[], [], [], [], []]);
   }),
 );
 

@@ -17,7 +17,8 @@ function everything(): Plan {
     ["a", "b", "c", "d", "e", "f", "g", "h"].map((name) => [`build:${name}`, true]),
   );
   const calm = desired("calm", { url: new Secret("https://hooks.example/same") });
-  const styled = desired("styled", { style: "old" });
+  const url = new Secret("https://hooks.example/styled");
+  const styled = desired("styled", { style: "old", url });
   const drifted = desired("drifted", { steps: ["x"] });
   const guarded = desired("guarded");
   return makePlan(
@@ -30,7 +31,7 @@ function everything(): Plan {
           token: new Secret("t0ken"),
         }),
         { ...calm, spec: { ...calm.spec, name: "calmer", url: new Secret("https://other.example/n3w") } },
-        { ...styled, spec: { name: "styled", style: "new" } },
+        { ...styled, spec: { name: "styled", style: "new", url } },
         drifted,
         desired(
           "waiting",
@@ -42,7 +43,7 @@ function everything(): Plan {
         target(
           [
             observed("1", { name: "calm", url: "https://hooks.example/same" }),
-            observed("2", { name: "styled", style: "old" }),
+            observed("2", { name: "styled", style: "old", url }),
             observed("3", { name: "drifted", steps: ["y"] }),
             observed("4", { name: "gone" }),
             observed("5", { name: "guarded" }),
@@ -81,7 +82,7 @@ test("for people", () => {
         ~ name: calm → calmer
         ~ url:  https://hooks.example/… (secret 74496099) → https://other.example/… (secret 43d2a3b7)
     ~ update   acme/hook  drifted  on house, drift
-        ~ steps: ["y"] → ["x"]  (drift)
+        ~ steps: [y] → [x]  (drift)
     + create   acme/hook  fresh  on house
         events: build:a, build:b, build:c, build:d, build:e, build:f and 2 more
         name:   fresh
@@ -93,7 +94,7 @@ test("for people", () => {
     ! replace  acme/hook  styled  on house
         ~ style: old → new  (forces replacement)
         note: deletes 2 first
-        note: sends a confirmation message
+        note: sends a confirmation message to https://hooks.example/…
 
     Blocked:
       delete acme/hook guarded (5) on house: it is protected, and removing its block does not remove the protection
@@ -138,7 +139,7 @@ test("for a pull request", () => {
 
     | key | kind | target | fields | notes |
     | --- | --- | --- | --- | --- |
-    | \`styled\` | \`acme/hook\` | \`house\` | \`style\` | deletes 2 first; sends a confirmation message |
+    | \`styled\` | \`acme/hook\` | \`house\` | \`style\` | deletes 2 first; sends a confirmation message to https://hooks.example/… |
 
     #### To create
 
@@ -176,7 +177,7 @@ test("for a pull request", () => {
 
     | field | before | after | why |
     | --- | --- | --- | --- |
-    | \`steps\` | \`["y"]\` | \`["x"]\` | drift |
+    | \`steps\` | \`[y]\` | \`[x]\` | drift |
 
     </details>
 
@@ -195,7 +196,7 @@ test("for a pull request", () => {
     | \`events.build:g\` |  | \`true\` |  |
     | \`events.build:h\` |  | \`true\` |  |
     | \`name\` |  | \`fresh\` |  |
-    | \`tags\` |  | \`["a","b"]\` |  |
+    | \`tags\` |  | \`[a, b]\` |  |
     | \`token\` |  | \`(secret b6d14f9f)\` |  |
     | \`url\` |  | \`https://hooks.example/… (secret 6c08d008)\` |  |
 
@@ -214,7 +215,7 @@ test("for a pull request", () => {
 
     </details>
 
-    Digest \`ea85b7cd3db4\`
+    Digest \`81939e3ca774\`
     "
   `);
 });
@@ -285,7 +286,7 @@ test.for<[string, Parameters<typeof spell>[0], string]>([
   ["a C1 code", "\u009b2Kx", '"\\u009b2Kx"'],
   ["reversed text", "a\u202eb", '"a\\u202eb"'],
   ["a line break", "a\nb", '"a\\nb"'],
-  ["a list", ["a", 1], '["a",1]'],
+  ["a list", ["a", 1], "[a, 1]"],
 ])("a value on one line: %s", ([, value, expected]) => {
   expect(spell(value)).toBe(expected);
 });

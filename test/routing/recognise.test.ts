@@ -97,6 +97,7 @@ describe("CloudEvents", () => {
   test("project and environment are extension attributes, data is verbatim", () => {
     expect(recognise(body.cloudEvent, providers)).toEqual({
       id: "A234-1234-1234",
+      origin: "/ci",
       type: "com.example.deployed",
       provider: "cloudevents",
       time: "2026-03-04T05:06:07Z",

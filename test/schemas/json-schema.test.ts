@@ -270,6 +270,16 @@ describe("the whole file", () => {
       "daemon: { retention: { age: 30d, size: 5GiB }, reconcile: { interval: 5m, mode: report } }",
     ],
     ["a size without a unit", false, "daemon: { retention: { size: 5 } }"],
+    [
+      "sources of every type",
+      true,
+      `daemon: { sources: [stdin, { stdin: true }, { ingest: qovery, secret: [a, b], path: /x }, { ingest: scalingo, path: /y },
+        { nats: { servers: [a], stream: S, consumer: c, subjects: a.>, user: u, password: p } }] }`,
+    ],
+    ["nats without a stream", false, "daemon: { sources: [{ nats: { servers: a, consumer: c } }] }"],
+    ["an unknown provider's webhooks", false, "daemon: { sources: [{ ingest: heroku, secret: a }] }"],
+    ["when to disable", true, 'daemon: { disable: { failures: 5, after: 1h, probe: "${env:PROBE}" } }'],
+    ["never to disable", false, "daemon: { disable: { failures: 0 } }"],
     ["a source that there is not", false, "daemon: { sources: [{ kafka: x }] }"],
   ];
   test.for(rows)("%s", ([, expected, yaml]) => {

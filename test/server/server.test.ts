@@ -3,6 +3,7 @@ import { createLog } from "../../src/lib/log.ts";
 import { Secret } from "../../src/model/secret.ts";
 import { startServer } from "../../src/server/server.ts";
 import type { Server } from "../../src/server/server.ts";
+import { port } from "./port.ts";
 import type { SourceBatch } from "../../src/sources/contract.ts";
 
 let server: Server;
@@ -17,11 +18,12 @@ beforeEach(async () => {
   server = await startServer({
     listen: "127.0.0.1:0",
     token: new Secret("sesame"),
-    eventPaths: ["/events"],
+    key: "the key",
+    eventPaths: () => ["/events"],
+    ingest: () => [],
     log: createLog({ level: "info", pretty: false, write: (line) => void (logged += line) }),
     port: {
-      ready: () => true,
-      test: () => Promise.resolve(undefined),
+      ...port,
       accept: (batch) => {
         if (fails) return Promise.reject(new Error("/secret/path is full"));
         batches.push(batch);
@@ -46,27 +48,6 @@ const post = (route: string, type: string, body: string | Uint8Array, token = "s
     body,
   });
 
-const contents = () => batches.flatMap(({ items }) => items.map(({ content }) => content));
-
-describe("POST of events", () => {
-  it.for([
-    ["one", "application/json", '{"a":1}', ['{"a":1}']],
-    ["an array", "application/json; charset=utf-8", ' [{"a":1},2]', ['{"a":1}', "2"]],
-    ["a batch of CloudEvents", "application/cloudevents-batch+json", "[1]", ["1"]],
-    ["lines", "application/x-ndjson", "1\n\n2\r\n", ["1", "2\r"]],
-    ["no JSON", "application/json", "{", ["{"]],
-  ] as const)("takes %s", async ([, type, body, texts]) => {
-    expect((await post("/events", type, body)).status).toBe(202);
-    expect(contents()).toEqual(texts.map((text) => ({ text })));
-  });
-
-  it("keeps what is no UTF-8 as rejected", async () => {
-    const answer = await post("/events", "application/json", new Uint8Array([0x22, 0xff, 0x22]));
-    expect(answer.status).toBe(422);
-    expect(contents()).toMatchObject([{ rejected: "is not UTF-8" }]);
-  });
-});
-
 describe("errors", () => {
   it.for([
     ["an unknown route", "/nope", "application/json", "{}", 404, "not-found"],
@@ -77,12 +58,12 @@ describe("errors", () => {
     const answer = await post(route, type, body);
     expect(answer.status).toBe(status);
     expect(await answer.json()).toEqual({ error: { code, message: expect.any(String) } });
-    expect(contents()).toEqual([]);
+    expect(batches).toEqual([]);
   });
 
   it("refuse a wrong token", async () => {
     const answer = await post("/events", "application/json", "{}", "wrong");
-    expect([answer.status, contents()]).toEqual([401, []]);
+    expect([answer.status, batches]).toEqual([401, []]);
   });
 
   it("of our own go to the log, and tell the client nothing", async () => {
@@ -95,16 +76,14 @@ describe("errors", () => {
 });
 
 it("takes no name for an address of this machine", async () => {
-  const { listen, log, port, eventPaths } = {
+  const options = {
     listen: "127.example.com:0",
     log: createLog({ level: "silent", pretty: false, write: () => undefined }),
-    port: {
-      ready: () => true,
-      test: () => Promise.resolve(undefined),
-      accept: () => Promise.reject(new Error()),
-    },
-    eventPaths: [],
+    port,
+    key: "the key",
+    eventPaths: () => [],
+    ingest: () => [],
   };
-  const refused = startServer({ listen, token: undefined, eventPaths, port, log });
+  const refused = startServer({ ...options, token: undefined });
   await expect(refused).rejects.toThrow("127.example.com:0 is reachable from outside, and there is no token");
 });

@@ -1,5 +1,6 @@
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { createHttpClient } from "../../src/lib/http.ts";
+import { processSpace } from "../../src/lib/process-space.ts";
 import type { StateStore } from "../../src/state/contract.ts";
 import { openHttpState } from "../../src/state/http.ts";
 import { intentOf, stateConformance, stateWith } from "../conformance/state.ts";
@@ -46,7 +47,7 @@ test("locks speak Terraform's JSON, and writes under a lock name it", async () =
   expect(JSON.parse(server.lock ?? "")).toEqual({
     ID: lock.info.id,
     Operation: "bellhop apply",
-    Info: `process ${process.pid}`,
+    Info: `process ${process.pid} in ${lock.info.space}`,
     Who: lock.info.who,
     Version: "",
     Created: lock.info.created,
@@ -73,6 +74,65 @@ test.for<[string, number, string, string]>([
     code: "state-locked",
     message: expect.stringContaining(message),
   });
+});
+
+describe("a holder that is dead", () => {
+  const GONE = 2 ** 30;
+  const held = (over: Record<string, unknown>): string =>
+    JSON.stringify({ ID: "1", Operation: "bellhop apply", Who: "ana@here", Created: "2026-01-02", ...over });
+  const space = processSpace() ?? "";
+
+  test("is noticed where it ran, and its lock is taken", async () => {
+    const server = await stateServer();
+    server.lock = held({ Info: `process ${GONE} in ${space}` });
+    const notes: string[] = [];
+    const onNote = (note: string): void => void notes.push(note);
+    const lock = await opener(server.url)().lock({ operation: "bellhop apply", waitMs: 0, onNote });
+    expect(notes).toEqual([
+      expect.stringContaining(
+        `from a dead process: bellhop apply by ana@here (process ${GONE}) since 2026-01-02`,
+      ),
+    ]);
+    expect(JSON.parse(server.lock)).toMatchObject({ ID: lock.info.id });
+    await lock.release();
+    expect(server.lock).toBeUndefined();
+  });
+
+  test.for<[string, string]>([
+    ["one that runs", `process ${process.pid} in ${space}`],
+    ["one of another boot or container", `process ${GONE} in ${"0".repeat(8)}/1`],
+    ["one that does not say where it runs", `process ${GONE}`],
+    ["one that says something else", "by hand"],
+  ])("is not %s", async ([, Info]) => {
+    const server = await stateServer();
+    server.lock = held({ Info });
+    const lock = opener(server.url)().lock({ operation: "bellhop apply", waitMs: 0 });
+    await expect(lock).rejects.toMatchObject({ code: "state-locked" });
+    expect(JSON.parse(server.lock)).toMatchObject({ ID: "1" });
+  });
+
+  test("whose lock somebody else takes first is waited for like any other", async () => {
+    const server = await stateServer();
+    server.lock = held({ Info: `process ${GONE} in ${space}` });
+    server.meddle = (request, response) =>
+      request.method === "UNLOCK" && response.writeHead(409).end() !== undefined;
+    const lock = opener(server.url)().lock({ operation: "bellhop apply", waitMs: 0 });
+    await expect(lock).rejects.toMatchObject({ code: "state-locked" });
+  });
+});
+
+test("waiting for a lock ends with the signal", async () => {
+  const server = await stateServer();
+  server.lock = '{"ID":"1","Who":"bo@ci"}';
+  const stop = new AbortController();
+  const onNote = (): void => stop.abort();
+  const lock = opener(server.url)().lock({
+    operation: "bellhop apply",
+    waitMs: 3_600_000,
+    onNote,
+    signal: stop.signal,
+  });
+  await expect(lock).rejects.toMatchObject({ code: "state-locked" });
 });
 
 test("a server that cannot lock is refused", async () => {

@@ -139,8 +139,13 @@ function mapOf(field: FieldSpec): fc.Arbitrary<Fields> {
     .array(fc.tuple(name, field.values === undefined ? fc.constant(true) : valueOf(field.values)), {
       maxLength: 6,
     })
-    .map((entries) => Object.fromEntries(entries));
+    .map((entries) => Object.fromEntries(entries.filter(([key]) => isKey(field, key))));
 }
+
+const isKey = ({ keyPattern, reservedKeys, ignoreKeyCase }: FieldSpec, key: string): boolean =>
+  (keyPattern === undefined || new RegExp(keyPattern, "u").test(key)) &&
+  reservedKeys?.includes(key.toLowerCase()) !== true &&
+  (ignoreKeyCase !== true || key === key.toLowerCase());
 
 function objectOf(specs: Readonly<Record<string, FieldSpec>>): fc.Arbitrary<Fields> {
   const writable = Object.entries(specs).filter(([, field]) => field.readOnly !== true);

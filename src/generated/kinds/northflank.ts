@@ -93,6 +93,7 @@ export const kinds: readonly KindSpec[] = [
         "minLength": 1,
         "secret": true,
         "writeOnly": true,
+        "removeByReplacing": true,
         "onlyWith": {
           "path": "type",
           "values": [

@@ -10,16 +10,17 @@ interface Candidate {
   readonly event: number;
   readonly via: number;
   readonly attempts: number;
+  readonly attempts_before: number;
   readonly last_status_code: number | null;
   readonly trigger: string;
   readonly reason: string | null;
 }
 
 const CANDIDATES = `
-  SELECT id, due_at, integration, event, via, attempts, last_status_code, trigger, reason FROM deliveries
+  SELECT id, due_at, integration, event, via, attempts, attempts_before, last_status_code, trigger, reason FROM deliveries
   WHERE status = 'pending' AND integration = ? AND (due_at, id) > (?, ?) ORDER BY due_at, id LIMIT ?`;
 const CANDIDATE = `
-  SELECT id, due_at, integration, event, via, attempts, last_status_code, trigger, reason FROM deliveries
+  SELECT id, due_at, integration, event, via, attempts, attempts_before, last_status_code, trigger, reason FROM deliveries
   WHERE status = 'pending' AND id = ?`;
 const TAKE = `
   UPDATE deliveries SET status = 'delivering' WHERE id IN (SELECT value FROM json_each(?))`;
@@ -35,12 +36,14 @@ interface ClaimedEvent {
 /** The pending deliveries of one integration, the longest due first, read a few at a time. */
 interface Queue {
   readonly integration: number;
+  /** As many may be taken. */
+  readonly most: number;
   peek(): Candidate | undefined;
   take(): Candidate;
   taken(): number;
 }
 
-function createQueue(select: Statement<Candidate>, integration: number, chunk: number): Queue {
+function createQueue(select: Statement<Candidate>, integration: number, most: number, chunk: number): Queue {
   let rows = select.all(integration, -1, -1, chunk);
   let [at, taken] = [0, 0];
   const peek = (): Candidate | undefined => {
@@ -53,6 +56,7 @@ function createQueue(select: Statement<Candidate>, integration: number, chunk: n
   };
   return {
     integration,
+    most,
     peek,
     take: () => {
       const next = peek();
@@ -65,11 +69,11 @@ function createQueue(select: Statement<Candidate>, integration: number, chunk: n
   };
 }
 
-function longestDue(queues: readonly Queue[], { now, perIntegration }: ClaimOptions): Queue | undefined {
+function longestDue(queues: readonly Queue[], now: number): Queue | undefined {
   let best: Queue | undefined;
   let first: Candidate | undefined;
   for (const queue of queues) {
-    const head = queue.taken() < perIntegration ? queue.peek() : undefined;
+    const head = queue.taken() < queue.most ? queue.peek() : undefined;
     if (head === undefined || head.due_at > now) continue;
     if (first !== undefined && (head.due_at - first.due_at || head.id - first.id) > 0) continue;
     [best, first] = [queue, head];
@@ -83,18 +87,31 @@ export function createClaim({ db, integrations, due, tally }: Shared): Writes["c
   const take = db.prepare(TAKE);
   const selectEvent = db.prepare<ClaimedEvent>(CLAIMED_EVENT);
 
+  /** How many of an integration may be taken. */
+  const mostOf = ({ perIntegration, limits = {}, skip }: ClaimOptions): ((integration: number) => number) => {
+    const named = new Map<number | undefined, number>();
+    for (const [uid, limit] of Object.entries(limits)) named.set(integrations.byUid(uid)?.n, limit);
+    for (const uid of skip) named.set(integrations.byUid(uid)?.n, 0);
+    return (integration) => named.get(integration) ?? perIntegration;
+  };
+
   /** No integration beyond the first `limit` can have one of the `limit` longest due. */
   const choose = (options: ClaimOptions): Candidate[] => {
-    const skipped = new Set(options.skip.map((uid) => integrations.byUid(uid)?.n));
-    const heads = due.until(options.now).filter(([integration]) => !skipped.has(integration));
+    const most = mostOf(options);
+    const heads = due.until(options.now).filter(([integration]) => most(integration) > 0);
     const queues = heads
       .slice(0, options.limit)
       .map(([integration]) =>
-        createQueue(select, integration, Math.ceil((1.2 * options.limit) / heads.length) + 1),
+        createQueue(
+          select,
+          integration,
+          most(integration),
+          Math.ceil((1.2 * options.limit) / heads.length) + 1,
+        ),
       );
     const chosen: Candidate[] = [];
     while (chosen.length < options.limit) {
-      const next = longestDue(queues, options);
+      const next = longestDue(queues, options.now);
       if (next === undefined) break;
       chosen.push(next.take());
     }
@@ -139,6 +156,7 @@ export function createClaim({ db, integrations, due, tally }: Shared): Writes["c
         status: "delivering",
         reason: row.reason,
         attempts: row.attempts,
+        attempts_before: row.attempts_before,
         last_status_code: row.last_status_code,
         due_at: null,
         trigger: row.trigger,

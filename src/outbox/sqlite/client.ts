@@ -8,15 +8,15 @@ import type { Json } from "../../model/value.ts";
 import type { Outbox, OutboxMode } from "../contract.ts";
 import { connect, type Connection } from "./connection.ts";
 import type { Searches, ThreadData } from "./protocol.ts";
+import { cutPage, eventQuery, moveQuery, pageQuery, rejectedQuery, selectionOf } from "./queries.ts";
 import {
   acceptRows,
   attemptOf,
   claimedOf,
   deliveryOf,
-  pageQuery,
+  rejectedOf,
   resultRow,
   storedEventOf,
-  textOf,
 } from "./rows.ts";
 
 export interface SqliteOutboxOptions {
@@ -59,7 +59,7 @@ const close = async (): Promise<void> => {};
 function writing(
   connection: Connection,
   clock: () => number,
-): Pick<Outbox, "accept" | "claim" | "record" | "release" | "setHealth"> {
+): Pick<Outbox, "accept" | "claim" | "record" | "release" | "move" | "setHealth" | "trim"> {
   return {
     accept: (batch) => connection.call("accept", acceptRows(batch, clock())),
     claim: async ({ only, ...wanted }) => {
@@ -68,16 +68,15 @@ function writing(
     },
     record: async (results) => {
       const now = clock();
-      await connection.call(
-        "record",
-        results.map((result) => resultRow(result, now)),
-      );
+      await connection.call("record", { results: results.map((result) => resultRow(result, now)), now });
     },
     release: async (deliveryIds) => {
       const ids = deliveryIds.flatMap((id) => decodeId(id) ?? []);
       await connection.call("release", { ids, now: clock() });
     },
+    move: async (request) => (await connection.call("move", moveQuery(request))).map(encodeId),
     setHealth: async (health) => void (await connection.call("setHealth", health)),
+    trim: (request) => connection.call("trim", request),
   };
 }
 
@@ -92,7 +91,7 @@ function lookingUp(
   return {
     position: async (key) => (await read(key, `${key}\0`))[0]?.[1],
     positions: async (prefix) => Object.fromEntries(await read(prefix, `${prefix}\u{10ffff}`)),
-    nextDue: async () => (await connection.call("nextDue", null)) ?? undefined,
+    nextDue: async ({ skip } = { skip: [] }) => (await connection.call("nextDue", skip)) ?? undefined,
     health: async (uid) => (await connection.call("health", uid))[0],
     allHealth: () => connection.call("health", null),
   };
@@ -106,18 +105,13 @@ type Search = <K extends keyof Searches>(
 
 function searching(
   connection: () => Promise<Connection>,
-): Pick<Outbox, "deliveries" | "delivery" | "counts" | "event" | "rejected"> {
+): Pick<Outbox, "deliveries" | "delivery" | "counts" | "count" | "event" | "events" | "rejected"> {
   const call: Search = async (operation, argument) => (await connection()).call(operation, argument);
   return {
     deliveries: async (filter) => {
       const query = pageQuery(filter);
-      const rows = await call("page", query);
-      const deliveries = rows.slice(0, query.limit - 1);
-      const last = deliveries.at(-1);
-      return {
-        deliveries: deliveries.map(deliveryOf),
-        next: last === undefined || rows.length < query.limit ? null : encodeId(last.id),
-      };
+      const { page, next } = cutPage(await call("page", query), query.limit, (row) => row.id);
+      return { deliveries: page.map(deliveryOf), next };
     },
     delivery: async (id) => {
       const number = decodeId(id);
@@ -138,12 +132,17 @@ function searching(
       const row = await call("event", id);
       return row === null ? undefined : storedEventOf(row);
     },
-    rejected: async (limit) =>
-      (await call("rejected", limit)).map(({ received_at: receivedAt, head, ...row }) => ({
-        ...row,
-        head: textOf(head),
-        receivedAt,
-      })),
+    count: (filter) => call("count", selectionOf(filter)),
+    events: async (filter) => {
+      const query = eventQuery(filter);
+      const { page, next } = cutPage(await call("events", query), query.limit, (row) => row.n);
+      return { events: page.map(storedEventOf), next };
+    },
+    rejected: async (filter) => {
+      const query = rejectedQuery(filter);
+      const { page, next } = cutPage(await call("rejected", query), query.limit, (row) => row.n);
+      return { rejected: page.map(rejectedOf), next };
+    },
   };
 }
 

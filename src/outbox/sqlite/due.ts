@@ -11,7 +11,8 @@ export interface Due {
   set(integration: number, dueAt: number | undefined): void;
   /** Integrations with something due, the longest due first. */
   until(now: number): readonly (readonly [number, number])[];
-  earliest(): number | null;
+  /** Of all integrations but those. */
+  earliest(skip: ReadonlySet<number | undefined>): number | null;
   forget(): void;
 }
 
@@ -40,8 +41,13 @@ export function createDue(db: Database): Due {
       else heads?.set(integration, dueAt);
     },
     until: (now) => [...load()].filter(([, due]) => due <= now).toSorted((a, b) => a[1] - b[1]),
-    earliest: () =>
-      [...load().values()].reduce<number | null>((least, due) => Math.min(least ?? due, due), null),
+    earliest: (skip) => {
+      let least: number | null = null;
+      for (const [integration, due] of load()) {
+        if (!skip.has(integration)) least = Math.min(least ?? due, due);
+      }
+      return least;
+    },
     forget: () => {
       heads = undefined;
     },

@@ -1,6 +1,7 @@
 /** From a path to a database that is ours, whole and of the newest version. */
-import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
+import { closeSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { makeFolder } from "../../lib/make-folder.ts";
 import { AppError } from "../../model/errors.ts";
 import { type Database, failureOf, openDatabase } from "./driver.ts";
 import { checkIdentity, migrate } from "./schema.ts";
@@ -9,7 +10,7 @@ const BUSY_TIMEOUT_MS = 10_000;
 
 /** Creates the file, readable by its owner only, unless it is there; SQLite gives its companions the same mode. */
 export function ensurePrivateFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path), 0o700);
   closeSync(openSync(path, "a", 0o600));
 }
 
@@ -22,7 +23,9 @@ export function openForWriting(path: string): Database {
     const db = openDatabase(path);
     try {
       db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-      db.exec("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+      db.exec(
+        "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL",
+      );
       db.exec("PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864");
       db.exec("PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY");
       migrate(db);

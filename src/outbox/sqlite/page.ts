@@ -2,84 +2,77 @@
  * One page of deliveries, newest first. A filter by integration, status or event id is answered from an index each, in several
  * small queries whose results are merged; the others look at deliveries from the newest on until the page is full.
  */
-import type { DeliveryRecord, PageQuery, Searches } from "./protocol.ts";
-import type { Database, SqlValue, Statement } from "./driver.ts";
+import {
+  combine,
+  createConditions,
+  statusConditions,
+  valuesOf,
+  whereOf,
+  type Condition,
+  type Conditions,
+} from "./conditions.ts";
+import type { Database, Statement } from "./driver.ts";
+import type { DeliveryRecord, Searches, Selection } from "./protocol.ts";
 
 export const DELIVERY_COLUMNS = `
   d.id, e.id AS event_id, e.type AS event_type, i.uid, i.name, v.uid AS via_uid, v.name AS via_name, i.kind,
-  d.status, d.reason, d.attempts, d.last_status_code, d.due_at, d.trigger`;
+  d.status, d.reason, d.attempts, d.attempts_before, d.last_status_code, d.due_at, d.trigger`;
 /** CROSS JOIN: in this order, whatever the planner thinks. */
 export const DELIVERY_TABLES = `
   deliveries d CROSS JOIN events e ON e.n = d.event CROSS JOIN integrations i ON i.n = d.integration
   LEFT JOIN integrations v ON v.n = d.via`;
 
-/** A condition with its values; several of them narrow down. */
-interface Condition {
-  readonly sql: string;
-  readonly values: readonly SqlValue[];
+/** Rows of deliveries that match, in the order of their ids. */
+export type FindDeliveries<Row> = (selection: Selection, limit: number) => Row[];
+
+/** `columns` has `d.id AS id` among them, under whatever name `id` has in a row. */
+export function createFind<Row extends { readonly id: number }>(
+  db: Database,
+  columns: string,
+  order: "ASC" | "DESC",
+): FindDeliveries<Row> {
+  const prepared = new Map<string, Statement<Row>>();
+  const conditions = createConditions(db);
+  const select = (some: readonly Condition[], limit: number): Row[] => {
+    const sql = `SELECT ${columns} FROM ${DELIVERY_TABLES} WHERE ${whereOf(some)} ORDER BY d.id ${order} LIMIT ?`;
+    const statement = prepared.get(sql) ?? db.prepare<Row>(sql);
+    prepared.set(sql, statement);
+    return statement.all(...valuesOf(some), limit);
+  };
+  return (selection, limit) => {
+    const lists = listsOf(selection, conditions);
+    const rest = conditions.rest(selection);
+    const found = lists.flatMap((some) => select([...some, ...rest], limit));
+    const all = new Map(found.map((row) => [row.id, row]));
+    const sign = order === "ASC" ? 1 : -1;
+    return [...all.values()].toSorted((a, b) => sign * (a.id - b.id)).slice(0, limit);
+  };
+}
+
+/** What each of the small queries asks for. */
+function listsOf(
+  { integration, status }: Selection,
+  { parties }: Pick<Conditions, "parties">,
+): readonly Condition[][] {
+  const lists = integration === null ? [[]] : parties(integration).map((one) => [one]);
+  return combine(lists, statusConditions(status));
 }
 
 export function createPage(db: Database): Searches["page"] {
-  const prepared = new Map<string, Statement<DeliveryRecord>>();
-  const named = db.prepare<{ n: number }>(
-    "SELECT n FROM integrations WHERE uid = ? UNION SELECT n FROM integrations WHERE name = ?",
-  );
-  const eventNumber = db.prepare<{ n: number }>("SELECT n FROM events WHERE id = ?");
+  const find = createFind<DeliveryRecord>(db, DELIVERY_COLUMNS, "DESC");
+  return (query) => find(query, query.limit);
+}
 
-  const select = (conditions: readonly Condition[], limit: number): DeliveryRecord[] => {
-    const where = conditions.map((one) => one.sql).join(" AND ");
-    const sql = `SELECT ${DELIVERY_COLUMNS} FROM ${DELIVERY_TABLES} WHERE ${where} ORDER BY d.id DESC LIMIT ?`;
-    const statement = prepared.get(sql) ?? db.prepare<DeliveryRecord>(sql);
-    prepared.set(sql, statement);
-    return statement.all(...conditions.flatMap((one) => one.values), limit);
-  };
-
-  return (query) => {
-    const numbers = query.integration === null ? [] : named.all(query.integration, query.integration);
-    const parties = numbers.flatMap(({ n }): Condition[] => [
-      { sql: "d.integration = ?", values: [n] },
-      { sql: "d.via <> 0 AND d.via = ?", values: [n] },
-    ]);
-    // The status stands in the text, so that its partial index can be used.
-    const statuses = query.status.map((status): Condition => ({ sql: `d.status = '${status}'`, values: [] }));
-    const event = query.event === null ? [] : [eventCondition(query.event, (id) => eventNumber.get(id)?.n)];
-    const rest = [...event, ...otherConditions(query)];
-    const pages = combine(query.integration === null ? [[]] : parties.map((one) => [one]), statuses).map(
-      (some) => select([...some, ...rest], query.limit),
-    );
-    const all = new Map(pages.flat().map((row) => [row.id, row]));
-    return [...all.values()].toSorted((a, b) => b.id - a.id).slice(0, query.limit);
+/** In one query, since what two small ones find may be the same delivery. */
+export function createCount(db: Database): Searches["count"] {
+  const conditions = createConditions(db);
+  return (selection) => {
+    const lists = listsOf(selection, conditions);
+    if (lists.length === 0) return 0;
+    const any = `(${lists.map((some) => (some.length === 0 ? "true" : whereOf(some))).join(" OR ")})`;
+    const rest = conditions.rest(selection);
+    const sql = `
+      SELECT count(*) AS n FROM deliveries d CROSS JOIN events e ON e.n = d.event WHERE ${any} AND ${whereOf(rest)}`;
+    return db.prepare<{ n: number }>(sql).get(...lists.flatMap(valuesOf), ...valuesOf(rest))?.n ?? 0;
   };
 }
-
-const combine = (lists: readonly Condition[][], choices: readonly Condition[]): readonly Condition[][] =>
-  choices.length === 0 ? lists : lists.flatMap((list) => choices.map((choice) => [...list, choice]));
-
-function eventCondition(pattern: string, numberOf: (id: string) => number | undefined): Condition {
-  if (pattern.includes("*")) {
-    const glob = pattern.replaceAll(/[[?]/g, "[$&]");
-    return { sql: "(e.type GLOB ? OR e.id GLOB ?)", values: [glob, glob] };
-  }
-  const number = numberOf(pattern);
-  return number === undefined
-    ? { sql: "e.type = ?", values: [pattern] }
-    : { sql: "d.event = ?", values: [number] };
-}
-
-function otherConditions({ from, before, project, text }: PageQuery): readonly Condition[] {
-  const conditions: Condition[] = [{ sql: "d.id < ?", values: [before ?? Number.MAX_SAFE_INTEGER] }];
-  if (from !== null) conditions.push({ sql: "d.id >= ?", values: [from] });
-  if (project !== null)
-    conditions.push({ sql: "(e.project_id = ? OR e.project_name = ?)", values: [project, project] });
-  if (text !== null) {
-    const found = `EXISTS (SELECT 1 FROM attempts a WHERE a.delivery = d.id AND a.response_body LIKE ? ESCAPE '\\')`;
-    const asJson = JSON.stringify(text).slice(1, -1);
-    conditions.push({
-      sql: `(e.data LIKE ? ESCAPE '\\' OR ${found})`,
-      values: [anywhere(asJson), anywhere(text)],
-    });
-  }
-  return conditions;
-}
-
-const anywhere = (text: string): string => `%${text.replaceAll(/[%_\\]/g, "\\$&")}%`;

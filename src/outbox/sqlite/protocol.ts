@@ -4,7 +4,7 @@
  */
 import type { DeliveryStatus, Health } from "../../model/delivery.ts";
 import type { ErrorCode, ExitCode } from "../../model/errors.ts";
-import type { AcceptResult } from "../contract.ts";
+import type { AcceptResult, MoveRequest, TrimRequest, TrimResult } from "../contract.ts";
 
 /** [uid, name, via uid, via name, kind, status, reason, trigger] */
 export type DeliveryRow = readonly [
@@ -43,6 +43,7 @@ export interface ClaimOptions {
   readonly limit: number;
   readonly perIntegration: number;
   readonly skip: readonly string[];
+  readonly limits?: Readonly<Record<string, number>>;
   /** Only these. */
   readonly only?: readonly number[];
 }
@@ -60,6 +61,7 @@ export interface DeliveryRecord {
   readonly status: DeliveryStatus;
   readonly reason: string | null;
   readonly attempts: number;
+  readonly attempts_before: number;
   readonly last_status_code: number | null;
   readonly due_at: number | null;
   readonly trigger: string;
@@ -77,6 +79,7 @@ export interface ResultRow {
   readonly reason: string | null;
   readonly nextAttemptAt: number | null;
   readonly health: Health | null;
+  readonly events: readonly EventRow[];
   /** The columns of `attempts` from `trigger` on, in their order. */
   readonly attempt: readonly (string | number | null)[];
 }
@@ -100,13 +103,16 @@ export interface AttemptRecord {
 }
 
 export interface EventRecord {
+  readonly n: number;
   readonly rest: string;
   readonly data: string;
   readonly source: string;
   readonly received_at: number;
 }
 
-export interface PageQuery {
+/** Which deliveries; what is null or empty narrows nothing down, but `ids` when it is there. */
+export interface Selection {
+  readonly ids: readonly number[] | null;
   readonly integration: string | null;
   readonly status: readonly DeliveryStatus[];
   readonly event: string | null;
@@ -114,6 +120,29 @@ export interface PageQuery {
   readonly project: string | null;
   /** Ids: from, and before. */
   readonly from: number | null;
+  readonly before: number | null;
+  readonly text: string | null;
+}
+
+export interface PageQuery extends Selection {
+  readonly limit: number;
+}
+
+export interface MoveQuery {
+  /** Its `status` is what is moved. */
+  readonly selection: Selection;
+  readonly limit: number;
+  readonly to: MoveRequest["to"];
+}
+
+export interface EventQuery {
+  readonly event: string | null;
+  /** Lower case. */
+  readonly project: string | null;
+  /** Milliseconds: from, and before. */
+  readonly since: number | null;
+  readonly until: number | null;
+  /** Numbers of events: before. */
   readonly before: number | null;
   readonly text: string | null;
   readonly limit: number;
@@ -126,6 +155,7 @@ export interface CountRow {
 }
 
 export interface RejectedRecord {
+  readonly n: number;
   readonly source: string;
   readonly position: string;
   readonly reason: string;
@@ -137,15 +167,17 @@ export interface RejectedRecord {
 export interface Writes {
   accept(rows: AcceptRows): AcceptResult;
   claim(options: ClaimOptions): Claimed;
-  record(results: readonly ResultRow[]): null;
+  record(request: { readonly results: readonly ResultRow[]; readonly now: number }): null;
+  move(query: MoveQuery): readonly number[];
   release(request: { readonly ids: readonly number[]; readonly now: number }): null;
   setHealth(health: Health): null;
+  trim(request: TrimRequest): TrimResult;
 }
 
 /** Short, answered by the thread that writes. */
 export interface Lookups {
   positions(range: { readonly from: string; readonly to: string }): readonly (readonly [string, string])[];
-  nextDue(nothing: null): number | null;
+  nextDue(skip: readonly string[]): number | null;
   health(uid: string | null): readonly Health[];
 }
 
@@ -159,7 +191,9 @@ export interface Searches {
   } | null;
   counts(nothing: null): readonly CountRow[];
   event(id: string): EventRecord | null;
-  rejected(limit: number): readonly RejectedRecord[];
+  count(selection: Selection): number;
+  events(query: EventQuery): readonly EventRecord[];
+  rejected(query: { readonly limit: number; readonly before: number | null }): readonly RejectedRecord[];
 }
 
 export interface Api extends Writes, Lookups, Searches {}
@@ -169,7 +203,9 @@ export const WRITES = [
   "claim",
   "record",
   "release",
+  "move",
   "setHealth",
+  "trim",
 ] as const satisfies readonly (keyof Writes)[];
 
 export interface Request {

@@ -1,5 +1,6 @@
 /** What became of claimed deliveries. Only one that is still `delivering` moves; anything about another is left out. */
-import { putHealth } from "./health.ts";
+import { createAddEvents } from "./accept.ts";
+import { createSetHealth } from "./health.ts";
 import type { Writes } from "./protocol.ts";
 import type { Shared } from "./shared.ts";
 
@@ -20,16 +21,18 @@ const GIVE_BACK = `
 /** Place of the response's status among an attempt's columns. */
 const RESPONSE_STATUS = 6;
 
-export function createRecord({ db, due, tally }: Shared): Writes["record"] {
+export function createRecord(shared: Shared): Writes["record"] {
+  const { db, due, tally } = shared;
   const delivering = db.prepare<Moved>(DELIVERING);
   const move = db.prepare(MOVE);
   const insert = db.prepare(`
     INSERT INTO attempts (delivery, number, trigger, started_at, timings, url, request_headers, request_body,
       response_status, response_headers, response_body, response_truncated, remote_address, outcome, error_class, note)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-  const setHealth = putHealth(db);
-  return (results) => {
-    for (const { deliveryId, status, reason, nextAttemptAt, health, attempt } of results) {
+  const setHealth = createSetHealth(shared);
+  const addEvents = createAddEvents(shared);
+  return ({ results, now }) => {
+    for (const { deliveryId, status, reason, nextAttemptAt, health, attempt, events } of results) {
       const code = attempt[RESPONSE_STATUS] ?? null;
       const moved = delivering.get(deliveryId);
       if (moved === undefined) continue;
@@ -38,6 +41,7 @@ export function createRecord({ db, due, tally }: Shared): Writes["record"] {
       tally.move(moved, "delivering", status);
       if (nextAttemptAt !== null) due.note(moved.integration, nextAttemptAt);
       if (health !== null) setHealth(health);
+      if (events.length > 0) addEvents(events, now);
     }
     return null;
   };

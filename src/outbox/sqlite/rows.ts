@@ -1,15 +1,14 @@
 /** Between the model's nouns and the rows that travel and are stored. */
-import { encodeId, decodeId, firstIdAt, timeOfId } from "../../lib/ids.ts";
+import { encodeId, decodeId, timeOfId } from "../../lib/ids.ts";
 import type { Attempt, Delivery } from "../../model/delivery.ts";
-import { AppError, ExitCode } from "../../model/errors.ts";
 import type {
   AcceptBatch,
   AcceptedEvent,
   AttemptResult,
   ClaimedDelivery,
-  DeliveryFilter,
   NewDelivery,
   StoredEvent,
+  StoredRejection,
 } from "../contract.ts";
 import { decodeEvent, encodeEvent } from "./events.ts";
 import type {
@@ -20,7 +19,7 @@ import type {
   DeliveryRow,
   EventRecord,
   EventRow,
-  PageQuery,
+  RejectedRecord,
   ResultRow,
 } from "./protocol.ts";
 
@@ -66,6 +65,7 @@ export function resultRow(result: AttemptResult, now: number): ResultRow {
     reason: result.reason ?? null,
     nextAttemptAt: status === "pending" ? (result.nextAttemptAt ?? now) : null,
     health: result.health ?? null,
+    events: (result.events ?? []).map(eventRow),
     attempt: [
       attempt.trigger,
       attempt.startedAt,
@@ -98,6 +98,7 @@ export function deliveryOf(row: DeliveryRecord): Delivery {
     status: row.status,
     ...(row.reason === null ? {} : { reason: row.reason }),
     attempts: row.attempts,
+    attemptsInRound: row.attempts - row.attempts_before,
     ...(row.last_status_code === null ? {} : { lastStatusCode: row.last_status_code }),
     ...(row.status !== "pending" || row.due_at === null ? {} : { nextAttemptAt: row.due_at }),
     createdAt: timeOfId(row.id),
@@ -158,34 +159,16 @@ export function attemptOf(deliveryId: string, row: AttemptRecord): Attempt {
 }
 /* oxlint-enable typescript/no-unsafe-type-assertion */
 
-export const textOf = (bytes: Uint8Array): string =>
-  new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+const textOf = (bytes: Uint8Array): string => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 
-const PAGE_LIMITS = { least: 1, most: 1000, usual: 50 } as const;
-
-/** Asks for one delivery more than the page holds, to know whether another page follows. */
-export function pageQuery(filter: DeliveryFilter): PageQuery {
-  const limit = Math.min(Math.max(filter.limit ?? PAGE_LIMITS.usual, PAGE_LIMITS.least), PAGE_LIMITS.most);
-  const until = filter.until === undefined ? undefined : firstIdAt(filter.until);
-  const cursor = filter.cursor === undefined ? undefined : cursorId(filter.cursor);
-  const before = Math.min(until ?? Number.MAX_SAFE_INTEGER, cursor ?? Number.MAX_SAFE_INTEGER);
-  return {
-    integration: filter.integration ?? null,
-    status: [...new Set(filter.status)],
-    event: filter.event ?? null,
-    project: filter.project?.toLowerCase() ?? null,
-    from: filter.since === undefined ? null : firstIdAt(filter.since),
-    before,
-    text: filter.text === undefined || filter.text === "" ? null : filter.text,
-    limit: Math.floor(limit) + 1,
-  };
-}
-
-function cursorId(cursor: string): number {
-  const id = decodeId(cursor);
-  if (id !== undefined) return id;
-  throw new AppError("usage", `${JSON.stringify(cursor)} is not a cursor`, {
-    hint: "Pass `next` of the page before, as it is.",
-    exitCode: ExitCode.usage,
-  });
-}
+export const rejectedOf = ({
+  n,
+  head,
+  received_at: receivedAt,
+  ...row
+}: RejectedRecord): StoredRejection => ({
+  ...row,
+  id: encodeId(n),
+  head: textOf(head),
+  receivedAt,
+});

@@ -107,7 +107,21 @@ CREATE TABLE rejected (
 ) STRICT;
 `;
 
-const STEPS: readonly string[] = [first];
+/** Rounds of attempts, what health needs to come back, and held deliveries by integration. */
+const second = `
+ALTER TABLE deliveries ADD COLUMN attempts_before INTEGER NOT NULL DEFAULT 0;  -- made before the present round
+CREATE INDEX deliveries_exhausted_of ON deliveries (integration, id) WHERE status = 'exhausted';
+CREATE INDEX deliveries_discarded_of ON deliveries (integration, id) WHERE status = 'discarded';
+CREATE INDEX deliveries_held_of ON deliveries (integration, id) WHERE status = 'held';
+
+ALTER TABLE health ADD COLUMN cause TEXT;
+ALTER TABLE health ADD COLUMN disabled_at INTEGER;
+ALTER TABLE health ADD COLUMN probe_at INTEGER;
+ALTER TABLE health ADD COLUMN warned INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE health ADD COLUMN recover_until INTEGER;
+`;
+
+const STEPS: readonly string[] = [first, second];
 
 /** Brings the file to the newest version, whatever other process tries the same. */
 export function migrate(db: Database): void {

@@ -8,7 +8,8 @@ import type {
   Searches,
 } from "./protocol.ts";
 import type { Database } from "./driver.ts";
-import { createPage, DELIVERY_COLUMNS, DELIVERY_TABLES } from "./page.ts";
+import { createConditions, valuesOf, whereOf } from "./conditions.ts";
+import { createCount, createPage, DELIVERY_COLUMNS, DELIVERY_TABLES } from "./page.ts";
 
 // Text that others sent may hold a NUL, at which some versions of node:sqlite end a text: such columns are read as bytes.
 const ATTEMPT = `
@@ -22,17 +23,18 @@ export function createSearches(db: Database): Searches {
     `SELECT ${DELIVERY_COLUMNS}, d.event FROM ${DELIVERY_TABLES} WHERE d.id = ?`,
   );
   const eventByNumber = db.prepare<EventRecord>(
-    "SELECT rest, data, source, received_at FROM events WHERE n = ?",
+    "SELECT n, rest, data, source, received_at FROM events WHERE n = ?",
   );
   const eventById = db.prepare<EventRecord>(
-    "SELECT rest, data, source, received_at FROM events WHERE id = ?",
+    "SELECT n, rest, data, source, received_at FROM events WHERE id = ?",
   );
   const attempts = db.prepare<AttemptRecord>(ATTEMPT);
   const counts = db.prepare<CountRow>(`
     SELECT i.uid, c.status, c.deliveries FROM counts c JOIN integrations i ON i.n = c.integration
     WHERE c.deliveries <> 0 ORDER BY i.uid`);
   const rejected = db.prepare<RejectedRecord>(`
-    SELECT source, position, reason, CAST(head AS BLOB) AS head, received_at FROM rejected ORDER BY n DESC LIMIT ?`);
+    SELECT n, source, position, reason, CAST(head AS BLOB) AS head, received_at FROM rejected
+    WHERE n < ? ORDER BY n DESC LIMIT ?`);
   return {
     page: createPage(db),
     delivery: (id) => {
@@ -44,6 +46,19 @@ export function createSearches(db: Database): Searches {
     },
     counts: () => counts.all(),
     event: (id) => eventById.get(id) ?? null,
-    rejected: (limit) => rejected.all(limit),
+    count: createCount(db),
+    events: createEventPage(db),
+    rejected: ({ limit, before }) => rejected.all(before ?? Number.MAX_SAFE_INTEGER, limit),
+  };
+}
+
+function createEventPage(db: Database): Searches["events"] {
+  const conditions = createConditions(db);
+  return (query) => {
+    const some = conditions.ofEvents(query);
+    const sql = `
+      SELECT e.n, e.rest, e.data, e.source, e.received_at FROM events e
+      WHERE ${whereOf(some)} ORDER BY e.n DESC LIMIT ?`;
+    return db.prepare<EventRecord>(sql).all(...valuesOf(some), query.limit);
   };
 }

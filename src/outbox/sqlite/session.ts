@@ -2,12 +2,14 @@
 import { createAccept } from "./accept.ts";
 import { createClaim } from "./claim.ts";
 import type { Database } from "./driver.ts";
-import { putHealth, readHealth } from "./health.ts";
+import { createSetHealth, readHealth } from "./health.ts";
+import { createMove } from "./move.ts";
 import type { Api, Lookups, Request, Searches, Writes } from "./protocol.ts";
 import { WRITES } from "./protocol.ts";
 import { createRecord, createRelease, recoverDelivering } from "./record.ts";
 import { createSearches } from "./search.ts";
 import { createShared, type Shared } from "./shared.ts";
+import { createTrim } from "./trim.ts";
 
 export type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
@@ -31,7 +33,9 @@ export function createSession(db: Database, options: { recover: boolean; now: nu
     claim: createClaim(shared),
     record: createRecord(shared),
     release: createRelease(shared),
-    setHealth: putHealth(db),
+    move: createMove(shared),
+    setHealth: createSetHealth(shared),
+    trim: createTrim(shared),
   };
   return { look: (request) => run(reads, request), commit: createCommit(shared, writes) };
 }
@@ -43,15 +47,15 @@ export const createReader = (db: Database): Pick<Session, "look"> => {
 };
 
 function createLookups(shared: Shared): Lookups {
-  const { db, due } = shared;
+  const { db, due, integrations } = shared;
   const positions = db.prepare<{ key: string; value: string }>(
     "SELECT key, value FROM positions WHERE key >= ? AND key < ? ORDER BY key",
   );
   return {
     positions: ({ from, to }) => positions.all(from, to).map(({ key, value }) => [key, value] as const),
-    nextDue: () => {
+    nextDue: (skip) => {
       shared.refresh();
-      return due.earliest();
+      return due.earliest(new Set(skip.map((uid) => integrations.byUid(uid)?.n)));
     },
     health: readHealth(db),
   };

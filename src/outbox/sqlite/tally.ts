@@ -9,6 +9,8 @@ export interface Tally {
     from: DeliveryStatus | undefined,
     to: DeliveryStatus,
   ): void;
+  /** One delivery is gone. */
+  remove(parties: { integration: number; via: number }, from: DeliveryStatus): void;
   /** The request that moved them is kept, or undone. */
   keep(): void;
   drop(): void;
@@ -30,13 +32,19 @@ export function createTally(db: Database): Tally {
     void to.set(key, (to.get(key) ?? 0) + by);
   const count = (integration: number, status: DeliveryStatus, by: number): void =>
     add(moved, integration * STATUSES + DELIVERY_STATUSES.indexOf(status), by);
+  const change = (
+    { integration, via }: { integration: number; via: number },
+    from: DeliveryStatus | undefined,
+    to: DeliveryStatus | undefined,
+  ): void => {
+    for (const n of via === 0 || via === integration ? [integration] : [integration, via]) {
+      if (from !== undefined) count(n, from, -1);
+      if (to !== undefined) count(n, to, 1);
+    }
+  };
   return {
-    move: ({ integration, via }, from, to) => {
-      for (const n of via === 0 || via === integration ? [integration] : [integration, via]) {
-        if (from !== undefined) count(n, from, -1);
-        count(n, to, 1);
-      }
-    },
+    move: change,
+    remove: (parties, from) => change(parties, from, undefined),
     keep: () => {
       for (const [key, by] of moved) add(kept, key, by);
       moved.clear();

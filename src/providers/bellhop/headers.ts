@@ -1,29 +1,12 @@
 /** The further headers of a `bellhop/integration`. */
+import { kinds } from "../../generated/kinds/bellhop.ts";
 import { headerValue, isHeaderName } from "../../lib/http-header.ts";
 import type { OutgoingHeader } from "../../model/request.ts";
 import { reveal, Secret } from "../../model/secret.ts";
+import { findKind } from "../kinds.ts";
 
 /** Those of one connection, and those that the sender and the signature set. */
-const RESERVED = new Set([
-  "connection",
-  "content-encoding",
-  "content-length",
-  "content-type",
-  "expect",
-  "host",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-  "user-agent",
-  "webhook-id",
-  "webhook-signature",
-  "webhook-timestamp",
-]);
+const RESERVED = new Set(findKind(kinds, "bellhop/integration").fields["headers"]?.reservedKeys ?? []);
 
 const isReserved = (name: string): boolean => RESERVED.has(name.toLowerCase());
 

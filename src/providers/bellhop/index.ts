@@ -1,9 +1,10 @@
 import type { Provider } from "../contract.ts";
-import { describeAny } from "../describe.ts";
+import { describe } from "./describe.ts";
 import { slugId } from "../ids.ts";
 import { normaliseFields } from "../normalise.ts";
+import { ingest } from "./ingest.ts";
 import { recognise } from "./recognise.ts";
-import { render, subscriptions } from "./notify.ts";
+import { formatOf, render, subscriptions } from "./notify.ts";
 import { policy } from "./policy.ts";
 
 export const provider: Provider = {
@@ -14,10 +15,12 @@ export const provider: Provider = {
       newId: (spec, taken) => slugId(spec["name"], taken),
       subscriptions,
       policy,
+      format: formatOf,
       render,
     },
   },
   recognise,
+  ingest,
   eventNames: () => undefined,
-  describe: describeAny,
+  describe,
 };

@@ -34,13 +34,19 @@ function eventsOf(patterns: readonly string[]): Subscription["events"] {
 
 const FORMATS = { SLACK: "slack", DISCORD: "discord", TEAMS: "teams" } as const;
 
+export function formatOf(record: StoreRecord): string | undefined {
+  const { type } = specAs<BellhopIntegration>(record);
+  return type === "RAW_WEBHOOK" ? undefined : FORMATS[type];
+}
+
 export function render({ record, event, now, describe }: RenderContext): Rendered {
   const spec = specAs<BellhopIntegration>(record);
   const headers = furtherHeaders(spec.headers);
-  if (spec.type !== "RAW_WEBHOOK") {
+  const format = formatOf(record);
+  if (format !== undefined) {
     return {
       form: "message",
-      format: FORMATS[spec.type],
+      format,
       url: spec.webhook,
       message: describe(event),
       headers,

@@ -8,8 +8,9 @@ import { normaliseFields } from "../normalise.ts";
 import { connect } from "./connect.ts";
 import { describe } from "./describe.ts";
 import { eventNames, plainId } from "./events.ts";
+import { ingest } from "./ingest.ts";
 import { recognise } from "./recognise.ts";
-import { policySubscriptions, renderWebhook } from "./notify.ts";
+import { formatOf, policySubscriptions, renderWebhook } from "./notify.ts";
 
 const newId = (_spec: Fields, taken: ReadonlySet<string>): string =>
   freshId(() => plainId(randomUUID()), taken);
@@ -17,10 +18,17 @@ const newId = (_spec: Fields, taken: ReadonlySet<string>): string =>
 export const provider: Provider = {
   id: "cloudflare",
   kinds: {
-    webhook: { normalise: normaliseFields, newId, subscriptions: () => [], render: renderWebhook },
+    webhook: {
+      normalise: normaliseFields,
+      newId,
+      subscriptions: () => [],
+      format: formatOf,
+      render: renderWebhook,
+    },
     policy: { normalise: normalisePolicy, newId, subscriptions: policySubscriptions },
   },
   recognise,
+  ingest,
   eventNames,
   describe,
   connect,

@@ -31,10 +31,13 @@ export function policySubscriptions(record: StoreRecord, records: readonly Store
 }
 
 /** Cloudflare tells the type of a destination from its URL; what is neither Slack nor Discord gets the generic body. */
+export const formatOf = (record: StoreRecord): string | undefined =>
+  chatServiceOf(specAs<CloudflareWebhook>(record).url);
+
 export function renderWebhook(context: RenderContext): Rendered {
   const { event, record, describe } = context;
   const spec = specAs<CloudflareWebhook>(record);
-  const format = chatServiceOf(spec.url);
+  const format = formatOf(record);
   if (format !== undefined) {
     return { form: "message", format, url: spec.url, message: describe(event), headers: [] };
   }

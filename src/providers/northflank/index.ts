@@ -4,8 +4,9 @@ import { normaliseFields } from "../normalise.ts";
 import { connect } from "./connect.ts";
 import { describe } from "./describe.ts";
 import { eventNames } from "./events.ts";
+import { ingest } from "./ingest.ts";
 import { recognise } from "./recognise.ts";
-import { render, subscriptions } from "./notify.ts";
+import { formatOf, render, subscriptions } from "./notify.ts";
 
 export const provider: Provider = {
   id: "northflank",
@@ -14,10 +15,12 @@ export const provider: Provider = {
       normalise: normaliseFields,
       newId: (spec, taken) => slugId(spec["name"], taken),
       subscriptions,
+      format: formatOf,
       render,
     },
   },
   recognise,
+  ingest,
   eventNames,
   describe,
   connect,

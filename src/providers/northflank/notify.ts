@@ -40,12 +40,18 @@ function tagConditions(restrictions: NorthflankNotification["restrictions"]): Co
 
 const FORMATS = { SLACK: "slack", DISCORD: "discord", TEAMS: "teams", TEAMS_WORKFLOWS: "teams" } as const;
 
+export function formatOf(record: StoreRecord): string | undefined {
+  const { type } = specAs<NorthflankNotification>(record);
+  return type === "RAW_WEBHOOK" ? undefined : FORMATS[type];
+}
+
 export function render({ record, event, describe }: RenderContext): Rendered {
   const spec = specAs<NorthflankNotification>(record);
-  if (spec.type !== "RAW_WEBHOOK") {
+  const format = formatOf(record);
+  if (format !== undefined) {
     return {
       form: "message",
-      format: FORMATS[spec.type],
+      format,
       url: spec.webhook,
       message: describe(event),
       headers: [],

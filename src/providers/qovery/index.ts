@@ -5,8 +5,9 @@ import { normaliseFields } from "../normalise.ts";
 import { connect } from "./connect.ts";
 import { describe } from "./describe.ts";
 import { eventNames } from "./events.ts";
+import { ingest } from "./ingest.ts";
 import { recognise } from "./recognise.ts";
-import { render, subscriptions } from "./notify.ts";
+import { formatOf, render, subscriptions } from "./notify.ts";
 
 export const provider: Provider = {
   id: "qovery",
@@ -15,10 +16,12 @@ export const provider: Provider = {
       normalise: normaliseFields,
       newId: (_spec, taken) => freshId(randomUUID, taken),
       subscriptions,
+      format: formatOf,
       render,
     },
   },
   recognise,
+  ingest,
   eventNames,
   describe,
   connect,

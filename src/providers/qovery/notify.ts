@@ -28,11 +28,15 @@ export function subscriptions(record: StoreRecord): Subscription[] {
 /** `*` is Qovery's only wildcard. */
 const onlyStars = (pattern: string): string => pattern.replaceAll(/[?[\]{}!\\]/g, "\\$&");
 
+export const formatOf = (record: StoreRecord): string | undefined =>
+  specAs<QoveryWebhook>(record).kind === "SLACK" ? "slack" : undefined;
+
 /** The secret goes into two headers: the one of the API reference, and the one that Qovery really sends. */
 export function render({ record, event, describe }: RenderContext): Rendered {
   const spec = specAs<QoveryWebhook>(record);
-  if (spec.kind === "SLACK") {
-    return { form: "message", format: "slack", url: spec.target_url, message: describe(event), headers: [] };
+  const format = formatOf(record);
+  if (format !== undefined) {
+    return { form: "message", format, url: spec.target_url, message: describe(event), headers: [] };
   }
   const headers = ["Qovery-Signature", "Qovery-Secret"].flatMap((name) =>
     secretHeader(name, spec.target_secret),

@@ -7,9 +7,12 @@ import { normaliseFields } from "../normalise.ts";
 import { connect } from "./connect.ts";
 import { describe } from "./describe.ts";
 import { eventNames } from "./events.ts";
+import { ingest } from "./ingest.ts";
 import { recognise } from "./recognise.ts";
 import {
+  notificationFormat,
   notificationSubscriptions,
+  notifierFormat,
   notifierSubscriptions,
   renderNotification,
   renderNotifier,
@@ -22,16 +25,19 @@ export const provider: Provider = {
       normalise: normaliseNotifier,
       newId: (_spec, taken) => freshId(() => `no-${randomUUID()}`, taken),
       subscriptions: notifierSubscriptions,
+      format: notifierFormat,
       render: renderNotifier,
     },
     notification: {
       normalise: normaliseFields,
       newId: (_spec, taken) => freshId(() => randomBytes(12).toString("hex"), taken),
       subscriptions: notificationSubscriptions,
+      format: notificationFormat,
       render: renderNotification,
     },
   },
   recognise,
+  ingest,
   eventNames,
   describe,
   connect,

@@ -39,21 +39,26 @@ const base = (record: StoreRecord) => ({
   ...(record.scope !== "" && { scope: record.scope }),
 });
 
+const FORMATS: Readonly<Record<string, string>> = { slack: "slack", rocket_chat: "rocket-chat" };
+
+export const notifierFormat = (record: StoreRecord): string | undefined =>
+  FORMATS[specAs<ScalingoNotifier>(record).platform];
+
 export function renderNotifier(context: RenderContext): Rendered {
-  const { platform, type_data: typeData } = specAs<ScalingoNotifier>(context.record);
-  const url = typeData?.webhook_url;
+  const url = specAs<ScalingoNotifier>(context.record).type_data?.webhook_url;
   if (url === undefined) throw new Error(`notifier ${context.record.id} has no webhook_url`);
-  if (platform === "slack") return message("slack", url, context);
-  if (platform === "rocket_chat") return message("rocket-chat", url, context);
-  return jsonRequest(url, [], bodyOf(context));
+  const format = notifierFormat(context.record);
+  return format === undefined ? jsonRequest(url, [], bodyOf(context)) : message(format, url, context);
 }
 
 /** The type of an older notification follows from its URL. */
+export const notificationFormat = (record: StoreRecord): string | undefined =>
+  chatServiceOf(specAs<ScalingoNotification>(record).webhook_url) === "slack" ? "slack" : undefined;
+
 export function renderNotification(context: RenderContext): Rendered {
   const { webhook_url: url } = specAs<ScalingoNotification>(context.record);
-  return chatServiceOf(url) === "slack"
-    ? message("slack", url, context)
-    : jsonRequest(url, [], bodyOf(context));
+  const format = notificationFormat(context.record);
+  return format === undefined ? jsonRequest(url, [], bodyOf(context)) : message(format, url, context);
 }
 
 const message = (format: string, url: Secret, { event, describe }: RenderContext): Rendered => ({

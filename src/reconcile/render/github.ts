@@ -7,7 +7,7 @@ import type { Blocked, Change, Plan } from "../../model/plan.ts";
 import type { Source } from "../../model/config.ts";
 import type { Applied } from "../apply.ts";
 import { appliedInWords } from "./applied.ts";
-import { headline, isSettled, spell } from "./words.ts";
+import { headline, isSettled, settledWords, spellChange } from "./words.ts";
 
 type Severity = "error" | "warning" | "notice";
 
@@ -56,7 +56,7 @@ const LISTED = 200;
 const isLoss = ({ op }: Change): boolean => op === "delete" || op === "replace";
 
 function summary(plan: Plan, applied: Applied | undefined): Annotation {
-  const planned = isSettled(plan) ? "no changes" : headline(plan).join(", ");
+  const planned = isSettled(plan) ? settledWords(plan)[0] : headline(plan).join(", ");
   const message = applied === undefined ? planned : `${planned}\n${appliedInWords(applied)}`;
   return { severity: "notice", title: "Bellhop plan", message, source: null };
 }
@@ -70,10 +70,7 @@ const ofBlocked = ({ op, key, target, why, hint }: Blocked): Annotation => ({
 
 function ofChange(change: Change): Annotation {
   const { op, key, kind, target, fields, sideEffects, source, drift } = change;
-  const rows =
-    op === "create"
-      ? []
-      : fields.map((field) => `${field.path}: ${spell(field.before)} → ${spell(field.after)}`);
+  const rows = op === "create" ? [] : fields.map((field) => `${field.path}: ${spellChange(field)}`);
   const open = fields
     .filter(({ why }) => why === "not yet known")
     .map(({ path }) => `${path}: not yet known`);

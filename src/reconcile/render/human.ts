@@ -2,7 +2,17 @@
 import { escapeControls } from "../../lib/escape-controls.ts";
 import { styleText } from "node:util";
 import type { Change, Plan } from "../../model/plan.ts";
-import { SIGNS, creationRows, headline, isSettled, leftAlone, remark, spell } from "./words.ts";
+import {
+  SIGNS,
+  creationRows,
+  headline,
+  isSettled,
+  leftAlone,
+  remark,
+  settledWords,
+  spell,
+  spellChange,
+} from "./words.ts";
 
 export interface HumanOptions {
   readonly color: boolean;
@@ -77,7 +87,7 @@ function place({
   readonly remoteId: string | null;
 }): string {
   if (kind === null) return `on ${target}`;
-  const id = remoteId === null ? "" : ` (${spell(remoteId)})`;
+  const id = remoteId === null || remoteId === key ? "" : ` (${spell(remoteId)})`;
   return `${kind} ${key === null ? spell(remoteId) : `${spell(key)}${id}`} on ${target}`;
 }
 
@@ -111,13 +121,15 @@ function fieldLines(change: Change, paint: Paint): readonly string[] {
           ? (["-", "red"] as const)
           : (["~", "yellow"] as const);
     const why = remark(field);
-    const values = `${spell(field.before)} → ${spell(field.after)}`;
-    return `    ${paint(style, sign)} ${path} ${values}${why === "" ? "" : paint("dim", `  (${why})`)}`;
+    return `    ${paint(style, sign)} ${path} ${spellChange(field)}${why === "" ? "" : paint("dim", `  (${why})`)}`;
   });
 }
 
+const sentence = ([what, why]: readonly [string, string]): string =>
+  `${what.charAt(0).toUpperCase()}${what.slice(1)}: ${why}.`;
+
 function summaryLine(plan: Plan, paint: Paint): string {
-  if (isSettled(plan)) return "No changes: everything is as declared.";
+  if (isSettled(plan)) return sentence(settledWords(plan));
   const [counts, refused] = headline(plan);
   const parts = refused === undefined ? [counts] : [counts, paint("red", refused)];
   return paint("bold", `Plan: ${parts.join(", ")}.`);

@@ -7,7 +7,7 @@ import type { Json } from "../../model/value.ts";
 import { BETWEEN, fitSections } from "./fit.ts";
 import type { Section } from "./fit.ts";
 import { code, escapeMarkup } from "./markdown-text.ts";
-import { headline, isSettled, leftAlone, remark, spell } from "./words.ts";
+import { headline, isSettled, leftAlone, remark, settledWords, spell } from "./words.ts";
 
 /** GitHub takes 65,536 characters; a bot's own words need some of them. */
 export const MARKDOWN_LIMIT = 60_000;
@@ -61,7 +61,10 @@ function noteOn(left: number): string {
 }
 
 function title(plan: Plan): string {
-  if (isSettled(plan)) return "### Bellhop: no changes\n\nEverything is as declared.";
+  if (isSettled(plan)) {
+    const [what, why] = settledWords(plan);
+    return `### Bellhop: ${what}\n\n${why.charAt(0).toUpperCase()}${why.slice(1)}.`;
+  }
   const [counts, refused] = headline(plan);
   return `### Bellhop: ${refused === undefined ? counts : `${counts}, **${refused}**`}`;
 }

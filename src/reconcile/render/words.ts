@@ -31,6 +31,12 @@ export function headline(plan: Plan): readonly string[] {
   return plan.blocked.length > 0 ? [counts, `${plan.blocked.length} blocked`] : [counts];
 }
 
+/** What a settled plan says: all is well only where everything could be judged. */
+export const settledWords = (plan: Plan): readonly [string, string] =>
+  plan.unknown.length === 0
+    ? ["no changes", "everything is as declared"]
+    : ["no changes in what could be judged", "what could not be judged is listed under “Not yet known”"];
+
 /** What was left alone and is not said to be blocked already. */
 export function leftAlone(plan: Plan): readonly Kept[] {
   const refused = new Set(
@@ -45,8 +51,45 @@ export function leftAlone(plan: Plan): readonly Kept[] {
  */
 export function spell(value: Json): string {
   if (value === null) return "(none)";
-  if (typeof value !== "string") return escapeControls(JSON.stringify(value));
+  if (Array.isArray(value)) return `[${value.map(spellItem).join(", ")}]`;
+  if (typeof value === "object") return spellItem(value);
+  if (typeof value !== "string") return String(value);
   return isPlain(value) ? value : escapeControls(JSON.stringify(value));
+}
+
+/** Within a list, what has a comma of its own is quoted. */
+function spellItem(value: Json): string {
+  if (typeof value === "string" && /[,[\]{}]/.test(value)) return escapeControls(JSON.stringify(value));
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return spell(value);
+  const members = Object.entries(value).map(([name, member]) => `${spellItem(name)}: ${spellItem(member)}`);
+  return `{ ${members.join(", ")} }`;
+}
+
+/** Before and after of a change: of a list what came and what went, where that says all; otherwise the two values. */
+export function spellChange({ before, after }: Pick<FieldChange, "before" | "after">): string {
+  const moved = Array.isArray(before) && Array.isArray(after) ? listChange(before, after) : "";
+  return moved === "" ? `${spell(before)} → ${spell(after)}` : moved;
+}
+
+function listChange(before: readonly Json[], after: readonly Json[]): string {
+  const [old, fresh] = [before.map(spellItem), after.map(spellItem)];
+  const came = without(fresh, old);
+  const went = without(old, fresh);
+  const kept = old.length - went.length;
+  const signed = [...went.map((item) => `-${item}`), ...came.map((item) => `+${item}`)];
+  // Where nothing stays, or only the order is another one, both whole lists say it better.
+  return signed.length === 0 || kept === 0 ? "" : `${signed.join(" ")} (${kept} unchanged)`;
+}
+
+/** What of the items is not among the others, each as often as it is too many. */
+function without(items: readonly string[], others: readonly string[]): readonly string[] {
+  const left = new Map<string, number>();
+  for (const item of others) left.set(item, (left.get(item) ?? 0) + 1);
+  return items.filter((item) => {
+    const count = left.get(item) ?? 0;
+    left.set(item, count - 1);
+    return count <= 0;
+  });
 }
 
 const isPlain = (text: string): boolean =>
@@ -84,12 +127,10 @@ export function creationRows(change: Change): readonly Row[] {
 }
 
 const valueOf = (field: FieldChange): string =>
-  Array.isArray(field.after) && field.after.every((item) => typeof item === "string")
-    ? listed(field.after)
-    : spell(field.after);
+  Array.isArray(field.after) ? listed(field.after) : spell(field.after);
 
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, LISTED).map(spell).join(", ");
+function listed(names: readonly Json[]): string {
+  const shown = names.slice(0, LISTED).map(spellItem).join(", ");
   return names.length > LISTED ? `${shown} and ${names.length - LISTED} more` : shown;
 }
 

@@ -1,12 +1,13 @@
 /** What seals a plan: nobody who lacks the state, or before the first apply the APIs' credentials, can make or change one. */
 import { createHmac, randomBytes, scryptSync } from "node:crypto";
-import { relative, dirname } from "node:path";
+import { dirname } from "node:path";
 import { canonicalJson, compareText } from "../../lib/canonical-json.ts";
 import type { Config, TargetConfig } from "../../model/config.ts";
 import { Secret, reveal } from "../../model/secret.ts";
 import { Unresolved, isObject } from "../../model/value.ts";
 import type { Fields, Value } from "../../model/value.ts";
 import type { StateData } from "../../state/contract.ts";
+import { shownLocation } from "../addresses.ts";
 import type { Step } from "../input.ts";
 import type { Account, SealKey } from "./contract.ts";
 
@@ -62,18 +63,10 @@ export function accounts(config: Pick<Config, "targets" | "file">, key: Key): Ac
     .map((target) => ({
       name: target.name,
       provider: target.provider,
-      place: placeOf(target, dirname(config.file)),
+      place: shownLocation(target.store ?? target.api?.url ?? "", dirname(config.file)),
       scope: target.scope ?? null,
       credentials: fingerprintOf(target, key),
     }));
-}
-
-function placeOf({ store, api }: TargetConfig, folder: string): string {
-  const location = store ?? api?.url ?? "";
-  if (!URL.canParse(location) || !/^[a-z][a-z0-9+.-]+:\/\//i.test(location))
-    return relative(folder, location);
-  const { protocol, host, pathname } = new URL(location);
-  return `${protocol}//${host}${pathname}`;
 }
 
 /** Of the credentials, and of whatever of the location is not shown. */

@@ -2,7 +2,7 @@
 import type { FileHandle } from "node:fs/promises";
 import type { OpenFile, Progress } from "./identity.ts";
 import { advance } from "./identity.ts";
-import { cutLines, type Line, MAX_LINE_BYTES } from "./lines.ts";
+import { cutLines, type Line, MAX_LINE_BYTES } from "../lines.ts";
 
 export interface Followed {
   readonly id: string;

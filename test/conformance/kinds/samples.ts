@@ -47,7 +47,9 @@ export function fieldCases(kind: Kind): readonly FieldCase[] {
 }
 
 /** Every field that may be left out, left out. */
-export function removalCases(kind: Kind): readonly Pick<FieldCase, "kind" | "path" | "before" | "after">[] {
+export function removalCases(
+  kind: Kind,
+): readonly Pick<FieldCase, "kind" | "path" | "before" | "after" | "hidden">[] {
   const base = BASE[kind] ?? {};
   const { fields } = kindOf(kind);
   return Object.keys(base)
@@ -56,6 +58,7 @@ export function removalCases(kind: Kind): readonly Pick<FieldCase, "kind" | "pat
     .map((name) => ({
       kind,
       path: name,
+      hidden: fields[name]?.writeOnly === true,
       before: base,
       after: merged(base, { [name]: null, ...WITHOUT[`${kind} ${name}`] }),
     }));

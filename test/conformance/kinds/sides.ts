@@ -13,6 +13,7 @@ import type { Config, IntegrationConfig, Manage, TargetConfig } from "../../../s
 import type { Kind, KindSpec } from "../../../src/model/field.ts";
 import type { StoreRecord } from "../../../src/model/record.ts";
 import { Secret } from "../../../src/model/secret.ts";
+import { Unresolved } from "../../../src/model/value.ts";
 import type { Fields, Json } from "../../../src/model/value.ts";
 import type { Notice } from "../../../src/providers/adapter-contract.ts";
 import type { KindBehaviour } from "../../../src/providers/contract.ts";
@@ -51,16 +52,35 @@ export interface Declared {
   readonly kind: Kind;
   readonly spec: Fields;
   readonly manage?: Partial<Manage>;
+  /** Fields whose variable is not set. */
+  readonly unresolved?: readonly string[];
+}
+
+/** A request to the API that changes something, as it was sent, and how it was answered. */
+export interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly body: { readonly [name: string]: Json };
+  /** Undefined where there was no answer. */
+  readonly status: number | undefined;
 }
 
 export type SideName = "store" | "api";
 
 export interface Side {
   readonly store: Store;
+  /** Where the API is; undefined for a store. */
+  readonly url: string | undefined;
   readonly scope: string;
   readonly state: MemoryState;
   /** `METHOD path` of every request to the API, since the last look. */
   readonly requests: () => readonly string[];
+  /** Every request that changes something, since the last look; the exchange of a token does not. */
+  readonly calls: () => readonly Call[];
+  /** Of every answer since the last look; undefined where there was none. */
+  readonly statuses: () => readonly (number | undefined)[];
+  /** Every wait of the client, in milliseconds; waiting takes no time here. */
+  readonly slept: readonly number[];
   readonly notices: readonly Notice[];
   /** A session as a run of the command line has it: everything that is not in state or store is new. */
   readonly session: (declared: readonly Declared[], ownership?: TargetConfig["ownership"]) => Session;
@@ -70,6 +90,10 @@ export interface Side {
 export interface SideOptions {
   /** In the emulator's notation. */
   readonly faults?: readonly string[];
+  /** Requests a minute; `documented` is what the provider documents. Nothing is counted without it. */
+  readonly budget?: number | "documented";
+  /** In place of a request's own. */
+  readonly deadlineMs?: number;
 }
 
 export async function openSide(side: SideName, provider: string, options: SideOptions = {}): Promise<Side> {
@@ -78,13 +102,23 @@ export async function openSide(side: SideName, provider: string, options: SideOp
   const state = memoryState();
   const notices: Notice[] = [];
   const log: string[] = [];
+  const calls: Call[] = [];
+  const statuses: (number | undefined)[] = [];
   const clock = fakeClock(Date.now());
   const http = createHttpClient({ maxBodyBytes: 8 * 1024 * 1024, userAgent: "bellhop-test" });
   const logged = {
     ...http,
-    request: (request: Parameters<typeof http.request>[0]) => {
-      log.push(`${request.method} ${new URL(request.url).pathname}`);
-      return http.request(request);
+    request: async (request: Parameters<typeof http.request>[0]) => {
+      const { method, url, body } = request;
+      const path = new URL(url).pathname;
+      log.push(`${method} ${path}`);
+      const { deadlineMs = request.deadlineMs } = options;
+      const result = await http.request({ ...request, deadlineMs });
+      statuses.push(result.response?.status);
+      if (method !== "GET" && !path.endsWith("/tokens/exchange")) {
+        calls.push({ method, path, body: JSON.parse(body ?? "{}"), status: result.response?.status });
+      }
+      return result;
     },
   };
   const emulator =
@@ -94,7 +128,13 @@ export async function openSide(side: SideName, provider: string, options: SideOp
           emulators,
           kinds: kindSpecs,
           store,
-          rateLimits: "off",
+          rateLimits:
+            typeof options.budget === "number"
+              ? new Map([[provider, { limit: options.budget, windowMs: 60_000 }]])
+              : options.budget === "documented"
+                ? new Map()
+                : "off",
+          now: clock.now,
           faults: (options.faults ?? []).map(parseFault),
         })
       : undefined;
@@ -124,10 +164,14 @@ export async function openSide(side: SideName, provider: string, options: SideOp
     });
   return {
     store,
+    url: emulator?.url,
     scope,
     state,
     notices,
     requests: () => log.splice(0),
+    calls: () => calls.splice(0),
+    statuses: () => statuses.splice(0),
+    slept: clock.slept,
     session,
     close: async () => {
       await http.close();
@@ -155,17 +199,24 @@ function configOf(
       ? { store: "/memory" }
       : { api: { url, authUrl: url, credentials: { token: new Secret("tk-us-conformance") } } }),
   };
-  const integrations = declared.map(({ key, kind, spec, manage }): IntegrationConfig => ({
+  const integrations = declared.map(({ key, kind, spec, manage, unresolved = [] }): IntegrationConfig => ({
     key,
     kind,
     target: target.name,
-    spec: conceal(kind, structuredClone(spec)),
+    spec: {
+      ...conceal(kind, structuredClone(spec)),
+      ...Object.fromEntries(unresolved.map((name) => [name, new Unresolved(`\${env:${name}}`, true)])),
+    },
     manage: { protect: false, previously: [], ignore: [], confirm: false, onRemove: "delete", ...manage },
     source,
     at: () => source,
   }));
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a session reads nothing else of it
-  return { targets: new Map([[target.name, target]]), integrations } as unknown as Config;
+  return {
+    file: "/notifications.yaml",
+    targets: new Map([[target.name, target]]),
+    integrations,
+  } as unknown as Config;
 }
 
 /** The record of an integration, secrets in clear. */

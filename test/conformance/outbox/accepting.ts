@@ -65,6 +65,7 @@ export function acceptingRules(open: OpenOutbox): void {
           kind: "cloudflare/webhook",
           status: "pending",
           attempts: 0,
+          attemptsInRound: 0,
           nextAttemptAt: START,
           createdAt: START,
           trigger: "schedule",
@@ -131,12 +132,18 @@ export function acceptingRules(open: OpenOutbox): void {
       await on.outbox.accept(batchOf([], { rejected: [rejected] }));
       on.now += 5;
       await on.outbox.accept(batchOf([], { rejected: [{ ...rejected, position: "byte 9" }] }));
-      const found = await on.outbox.rejected(10);
-      expect(found).toEqual([
-        { ...rejected, position: "byte 9", receivedAt: START + 5 },
-        { ...rejected, receivedAt: START },
-      ]);
-      expect(await on.outbox.rejected(1)).toEqual(found.slice(0, 1));
+      const found = await on.outbox.rejected({});
+      expect(found).toEqual({
+        rejected: [
+          { ...rejected, id: expect.any(String), position: "byte 9", receivedAt: START + 5 },
+          { ...rejected, id: expect.any(String), receivedAt: START },
+        ],
+        next: null,
+      });
+      const first = await on.outbox.rejected({ limit: 1 });
+      expect(first.rejected).toEqual(found.rejected.slice(0, 1));
+      const second = await on.outbox.rejected({ limit: 1, cursor: first.next ?? "" });
+      expect(second).toEqual({ rejected: found.rejected.slice(1), next: null });
     });
 
     test("remembers positions, and forgets those that are null", async () => {
@@ -176,7 +183,7 @@ export function acceptingRules(open: OpenOutbox): void {
       expect(other).toMatchObject({ status: "fulfilled", value: { accepted: 1 } });
       expect(await on.outbox.event("e1")).toBeUndefined();
       expect(await on.outbox.position("p")).toBeUndefined();
-      expect(await on.outbox.rejected(10)).toEqual([]);
+      expect((await on.outbox.rejected({})).rejected).toEqual([]);
       expect(await on.outbox.counts()).toEqual({ a: { pending: 1 }, c: { pending: 1 } });
       expect(on.idsOf(await on.claim()).toSorted()).toEqual(["e0", "e3"]);
     });

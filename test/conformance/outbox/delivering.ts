@@ -92,6 +92,28 @@ export function deliveringRules(open: OpenOutbox): void {
       expect(claimed.map((each) => each.event)).toEqual([one.event, one.event, two.event]);
     });
 
+    test("takes as many of an integration as its own limit says, and of the others the common number", async () => {
+      for (const n of [0, 1, 2]) await on.accept(accepted(`e${n}`, [owed("a"), owed("b"), owed("c")]));
+      const some = await on.claim({ perIntegration: 1, limits: { a: 3, c: 0 } });
+      expect(some.map(({ delivery }) => `${delivery.eventId} ${delivery.integrationUid}`)).toEqual([
+        "e0 a",
+        "e0 b",
+        "e1 a",
+        "e2 a",
+      ]);
+      expect(on.idsOf(await on.claim({ skip: ["b"], limits: { b: 5, c: 2 } }))).toEqual(["e0", "e1"]);
+      expect(on.idsOf(await on.claim({ limit: 2, perIntegration: 0, limits: { c: 9 } }))).toEqual(["e2"]);
+    });
+
+    test("tells when the next is due, apart from integrations that are left out", async () => {
+      await on.accept(accepted("e1", [owed("a")]));
+      on.now += 10;
+      await on.accept(accepted("e2", [owed("b")]));
+      expect(await on.outbox.nextDue({ skip: [] })).toBe(START);
+      expect(await on.outbox.nextDue({ skip: ["a", "none"] })).toBe(START + 10);
+      expect(await on.outbox.nextDue({ skip: ["b", "a"] })).toBeUndefined();
+    });
+
     test("takes nothing of a limit of none", async () => {
       await on.accept(accepted("e1", [owed("a")]));
       expect(await on.claim({ limit: 0 })).toEqual([]);
@@ -186,6 +208,11 @@ export function deliveringRules(open: OpenOutbox): void {
         numberOfFailedRequests: 3,
         lastSuccess: START - 5,
         lastFailure: START,
+        cause: "failures",
+        disabledAt: START,
+        probeAt: START + 3_600_000,
+        warned: 75,
+        recoverUntil: START - 1,
         confirmed: true,
       };
       await on.outbox.record([failed(claimed?.delivery.id ?? "", "held", { health })]);
@@ -201,6 +228,7 @@ export function deliveringRules(open: OpenOutbox): void {
           integrationUid: "a",
           disabled: true,
           numberOfFailedRequests: 1,
+          warned: 0,
           confirmed: false,
         };
         await on.outbox.record([failed(id, "exhausted", { health })]);
@@ -254,10 +282,20 @@ export function deliveringRules(open: OpenOutbox): void {
         integrationUid: "a",
         disabled: false,
         numberOfFailedRequests: 0,
+        warned: 0,
         confirmed: true,
       };
       expect(await on.outbox.health("a")).toBeUndefined();
-      await on.outbox.setHealth({ ...health, reason: "old", disabled: true, lastFailure: 1 });
+      await on.outbox.setHealth({
+        ...health,
+        reason: "old",
+        disabled: true,
+        cause: "gone",
+        disabledAt: 1,
+        recoverUntil: 2,
+        warned: 50,
+        lastFailure: 1,
+      });
       await on.outbox.setHealth(health);
       await on.outbox.setHealth({ ...health, integrationUid: "b" });
       expect(await on.outbox.health("a")).toEqual(health);

@@ -185,7 +185,9 @@ export function logRules(open: OpenOutbox): void {
       expect(await on.outbox.event("nonsense")).toBeUndefined();
       expect(await on.outbox.deliveries({})).toEqual({ deliveries: [], next: null });
       expect(await on.outbox.counts()).toEqual({});
-      expect(await on.outbox.rejected(5)).toEqual([]);
+      expect(await on.outbox.rejected({})).toEqual({ rejected: [], next: null });
+      expect(await on.outbox.events({})).toEqual({ events: [], next: null });
+      expect(await on.outbox.count({})).toBe(0);
       expect(await on.outbox.allHealth()).toEqual([]);
       expect(await on.outbox.nextDue()).toBeUndefined();
     });

@@ -30,6 +30,11 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
 
 export const requiredFilters = (type: string): readonly string[] => REQUIRED[type] ?? [];
 
+/** Only some take an interval, and which is not documented: these were seen to refuse it. */
+const WITHOUT_INTERVAL: readonly string[] = ["workers_observability_alert", "load_balancing_health_alert"];
+
+export const takesInterval = (type: string): boolean => !WITHOUT_INTERVAL.includes(type);
+
 const CATEGORIES: readonly (readonly [RegExp, string])[] = [
   [/ddos|dos_attack|fbm|bgp|magic|cni/, "Magic Transit and DDoS Protection"],
   [/ssl|certificate/, "SSL/TLS"],

@@ -15,6 +15,7 @@ export const CODES = {
   rateLimited: 10_429,
   noRoute: 7000,
   invalid: 17_000,
+  intervalNotSupported: 17_009,
   notFound: 17_101,
   filtersMissing: 17_103,
   unknownDestination: 17_104,

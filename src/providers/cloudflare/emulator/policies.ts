@@ -11,7 +11,7 @@ import type {
   Reply,
 } from "../../emulator-contract.ts";
 import { asList, plainText } from "../../emulator-values.ts";
-import { isAlertType, requiredFilters } from "./alerts.ts";
+import { isAlertType, requiredFilters, takesInterval } from "./alerts.ts";
 import {
   accountOf,
   BASE,
@@ -29,6 +29,8 @@ import {
 } from "./envelope.ts";
 
 const PATH = `${BASE}/policies`;
+/** What a policy can be without. */
+const CLEARABLE = ["description", "alert_interval", "filters"];
 
 export const policyRoutes: readonly EmulatorRoute[] = [
   { method: "GET", path: PATH, handle: list },
@@ -67,14 +69,17 @@ async function create(context: EmulatorContext): Promise<Reply> {
   });
 }
 
-/** Changes the fields that are given. */
+/** Changes the fields that are given; null takes one away. */
 async function update(context: EmulatorContext): Promise<Reply> {
-  const checked = context.check(POLICY, withoutAnyNulls(context.request.body ?? {}), { partial: true });
+  const body = context.request.body ?? {};
+  const cleared = CLEARABLE.filter((name) => isObject(body) && body[name] === null);
+  const checked = context.check(POLICY, withoutAnyNulls(body), { partial: true });
   return context.records.write((records) => {
     const record = find(context, records);
     if (record === undefined) return missing("policy");
     if (!checked.ok) return invalid(checked.problems);
-    const settled = settle(records, record.scope, { ...record.spec, ...checked.spec });
+    const kept = Object.entries(record.spec).filter(([name]) => !cleared.includes(name));
+    const settled = settle(records, record.scope, { ...Object.fromEntries(kept), ...checked.spec });
     if (!settled.ok) return settled.reply;
     records.replace(record, settled.spec);
     return success(200, { id: record.id });
@@ -105,6 +110,9 @@ function settle(records: RecordsView, account: string, spec: Fields): Settled {
   const absent = requiredFilters(type).filter((name) => asList(filters[name]).length === 0);
   if (absent.length > 0) {
     return refused(CODES.filtersMissing, `required filters are missing: ${absent.join(", ")}`);
+  }
+  if (spec["alert_interval"] !== undefined && !takesInterval(type)) {
+    return refused(CODES.intervalNotSupported, `alert_interval is not supported for the alert type ${type}`);
   }
   const mechanisms = isObject(spec["mechanisms"]) ? spec["mechanisms"] : {};
   const webhooks: Value[] = [];

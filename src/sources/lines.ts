@@ -1,6 +1,6 @@
 /** From the bytes of a file to lines. Pure. */
 import { isUtf8 } from "node:buffer";
-import type { SourceItem } from "../contract.ts";
+import type { SourceItem } from "./contract.ts";
 
 export const MAX_LINE_BYTES = 1024 * 1024;
 const MAX_LINES = 500;
@@ -56,15 +56,18 @@ export function cutLines(chunk: Buffer, options: CutOptions): Cut {
   return { lines, consumed: chunk.length, skipping };
 }
 
-function contentOf(line: Buffer, atStart: boolean): SourceItem["content"] | undefined {
+/** Undefined for a blank line. A byte order mark at the start of a file, and the return at the end of a line, are left out. */
+export function contentOf(line: Buffer, atStart: boolean): SourceItem["content"] | undefined {
   const from = atStart && line.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
   const bytes = line.subarray(from, line.at(-1) === RETURN ? -1 : undefined);
-  if (bytes.length > MAX_LINE_BYTES) return { rejected: "is longer than 1 MiB", head: headOf(bytes) };
-  if (!isUtf8(bytes)) return { rejected: "is not UTF-8", head: headOf(bytes) };
+  if (bytes.length > MAX_LINE_BYTES) return rejected("is longer than 1 MiB", bytes);
+  if (!isUtf8(bytes)) return rejected("is not UTF-8", bytes);
   const text = bytes.toString("utf8");
   return text.trim() === "" ? undefined : { text };
 }
 
-/** The first 4 KiB as text; what is no UTF-8 shows as replacement characters. */
-const headOf = (bytes: Buffer): string =>
-  new TextDecoder().decode(bytes.subarray(0, HEAD_BYTES), { stream: true });
+/** Keeps the first 4 KiB as text; what is no UTF-8 shows as replacement characters. */
+export const rejected = (reason: string, bytes: Buffer): SourceItem["content"] => ({
+  rejected: reason,
+  head: new TextDecoder().decode(bytes.subarray(0, HEAD_BYTES), { stream: true }),
+});

@@ -4,6 +4,8 @@ export interface Bell {
   /** Rings, and makes every wait end at once from now on. */
   stop(): void;
   readonly stopped: () => boolean;
+  /** Resolves once it is stopped. */
+  readonly whenStopped: Promise<void>;
   /** Until it rings, also when it has since the last wait, or for so long. */
   wait(ms: number): Promise<void>;
   /** For so long, whatever rings, unless it is stopped. */
@@ -14,6 +16,8 @@ export function createBell(): Bell {
   let [rung, stopped] = [false, false];
   let wakeOnRing = (): void => {};
   let wakeOnStop = (): void => {};
+  let end = (): void => {};
+  const whenStopped = new Promise<void>((resolve) => (end = resolve));
   const sleep = (ms: number, hear: (wake: () => void) => void): Promise<void> =>
     new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
@@ -31,7 +35,9 @@ export function createBell(): Bell {
       stopped = true;
       wakeOnRing();
       wakeOnStop();
+      end();
     },
+    whenStopped,
     stopped: () => stopped,
     wait: async (ms) => {
       if (!rung && !stopped) await sleep(ms, (wake) => (wakeOnRing = wake));

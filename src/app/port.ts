@@ -1,0 +1,108 @@
+/** What the daemon's HTTP surface asks of the delivery side. */
+import { askToRecover, disableByRequest, enableByRequest } from "../delivery/control.ts";
+import type { Endpoint } from "../delivery/routes.ts";
+import { resend } from "../delivery/resend.ts";
+import type { Tries } from "../delivery/tries.ts";
+import type { Engine } from "../delivery/engine.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Health } from "../model/delivery.ts";
+import { recordName } from "../model/record.ts";
+import type { Outbox } from "../outbox/contract.ts";
+import type { Objection } from "../server/integrations.ts";
+import type { ServerPort } from "../server/server.ts";
+import type { ConfigStatus, IntegrationStatus } from "../server/status.ts";
+
+export interface PortOptions {
+  readonly outbox: Outbox;
+  readonly engine: Engine;
+  readonly tries: Tries;
+  readonly clock: Clock;
+  readonly pid: number;
+  /** Something is due. */
+  readonly wake: () => void;
+  readonly ready: () => boolean;
+  readonly config: () => ConfigStatus;
+}
+
+export function createPort(options: PortOptions): ServerPort {
+  const { engine, outbox, tries, clock } = options;
+  const startedAt = new Date(clock.now()).toISOString();
+  const change = async (made: Promise<Health>): Promise<{ disabled: boolean; reason: string | null }> => {
+    const { disabled, reason = null } = await made;
+    tries.wake();
+    return { disabled, reason };
+  };
+  return {
+    accept: (batch) => engine.intake.accept(batch),
+    ready: options.ready,
+    objection: (name) => objectionTo(engine.find(name), name),
+    test: (name) => engine.test(endpointOf(engine, name)),
+    enable: (name) => change(enableByRequest(options, endpointOf(engine, name))),
+    disable: (name, reason) => change(disableByRequest(options, endpointOf(engine, name), reason)),
+    recover: async (name, dryRun) => {
+      const endpoint = endpointOf(engine, name);
+      const { uid } = endpoint.record;
+      if (dryRun) return { held: await outbox.count({ integration: uid, status: ["held"] }) };
+      const held = await askToRecover(options, endpoint);
+      await tries.begin(uid);
+      return { held };
+    },
+    resend: async ({ ids, filter = {}, dryRun = false }) => {
+      const { endpoints } = engine.routes();
+      const resent = await resend(ids === undefined ? { filter } : { ids }, {
+        outbox,
+        healthOf: (uid) => engine.health.of(uid),
+        exists: (uid) => endpoints.has(uid),
+        now: clock.now(),
+        dryRun,
+      });
+      options.wake();
+      return { dryRun, ...resent };
+    },
+    status: async () => {
+      const counts = await outbox.counts();
+      const integrations = [...engine.routes().endpoints.values()].map(({ record }) =>
+        statusOf(recordName(record), record.kind, engine.health.of(record.uid), counts[record.uid] ?? {}),
+      );
+      return { pid: options.pid, startedAt, ready: options.ready(), config: options.config(), integrations };
+    },
+  };
+}
+
+function endpointOf(engine: Engine, name: string): Endpoint {
+  const endpoint = engine.find(name);
+  if (endpoint === undefined) throw new Error(`integration ${name} has just gone`);
+  return endpoint;
+}
+
+function objectionTo(endpoint: Endpoint | undefined, name: string): Objection | undefined {
+  if (endpoint === undefined) return { code: "unknown-key", message: `no store has an integration ${name}` };
+  return endpoint.behaviour.render === undefined
+    ? { code: "unsupported", message: `${name} receives nothing by itself` }
+    : undefined;
+}
+
+function statusOf(
+  name: string,
+  kind: string,
+  health: Health,
+  deliveries: IntegrationStatus["deliveries"],
+): IntegrationStatus {
+  return {
+    uid: health.integrationUid,
+    name,
+    kind,
+    disabled: health.disabled,
+    reason: health.reason ?? null,
+    timeOfFirstFailedRequest: iso(health.timeOfFirstFailedRequest),
+    numberOfFailedRequests: health.numberOfFailedRequests,
+    cause: health.cause ?? null,
+    disabledAt: iso(health.disabledAt),
+    probeAt: iso(health.probeAt),
+    recovering: health.recoverUntil !== undefined,
+    deliveries,
+  };
+}
+
+const iso = (time: number | undefined): string | null =>
+  time === undefined ? null : new Date(time).toISOString();

@@ -1,0 +1,61 @@
+/** A recovery in the foreground, where no daemon runs: stops at the first delivery that does not get through. */
+import type { Clock } from "../lib/clock.ts";
+import type { Delivery } from "../model/delivery.ts";
+import type { Outbox } from "../outbox/contract.ts";
+import type { Engine } from "./engine.ts";
+import { withoutRecovery } from "./health.ts";
+import { moveOldest, RECOVERY_PACE_MS } from "./recovery.ts";
+
+export interface RecoverHereOptions {
+  readonly engine: Engine;
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  /** Makes an attempt now; answers with the delivery as it then is. */
+  readonly send: (deliveryId: string) => Promise<Delivery>;
+  /** At most so many a second. */
+  readonly perSecond?: number | undefined;
+  /** Told of each one once its attempt is over. */
+  readonly onProgress: (delivery: Delivery) => void;
+  /** Ends it after the delivery that is being sent. */
+  readonly stopping: AbortSignal;
+}
+
+export interface RecoveredHere {
+  readonly delivered: number;
+  /** Those that the destination calls invalid; there is no use in trying them again. */
+  readonly discarded: number;
+  /** The one at which it stopped, which is held again. */
+  readonly failed?: Delivery;
+}
+
+export async function recoverHere(uid: string, options: RecoverHereOptions): Promise<RecoveredHere> {
+  const { engine, outbox, clock, send, onProgress, stopping } = options;
+  const pace = Math.max(RECOVERY_PACE_MS, 1000 / (options.perSecond ?? Infinity));
+  let [delivered, discarded] = [0, 0];
+  const end = async (failed?: Delivery): Promise<RecoveredHere> => {
+    await engine.change(uid, withoutRecovery);
+    return { delivered, discarded, ...(failed === undefined ? {} : { failed }) };
+  };
+  await engine.change(uid, (health) => ({ ...health, recoverUntil: clock.now() }));
+  while (!stopping.aborted) {
+    const began = clock.now();
+    const id = await moveOldest(outbox, engine.health.of(uid), began);
+    if (id === undefined) break;
+    const sent = await send(id);
+    onProgress(sent);
+    if (sent.status === "delivered") delivered += 1;
+    else if (sent.status === "discarded") discarded += 1;
+    else {
+      const reason = `not delivered when it was recovered: ${await lastNote(outbox, id)}`;
+      const to = { status: "held", reason } as const;
+      await outbox.move({ filter: { ids: [id] }, from: ["pending", "exhausted"], limit: 1, to });
+      return end(sent);
+    }
+    await clock.sleep(Math.max(0, began + pace - clock.now()), stopping).catch(() => undefined);
+  }
+  return end();
+}
+
+async function lastNote(outbox: Outbox, id: string): Promise<string> {
+  return (await outbox.delivery(id))?.attempts.at(-1)?.note ?? "no answer";
+}

@@ -1,0 +1,110 @@
+/** What narrows deliveries down, as SQL over `deliveries d` and `events e`. */
+import type { Database, SqlValue } from "./driver.ts";
+import type { EventQuery, Selection } from "./protocol.ts";
+
+/** A condition with its values; several of them narrow down. */
+export interface Condition {
+  readonly sql: string;
+  readonly values: readonly SqlValue[];
+}
+
+export interface Conditions {
+  /** One for each way in which a delivery can be the integration's: each has an index. Empty when nothing can match. */
+  readonly parties: (integration: string) => readonly Condition[];
+  /** All that a selection asks for, apart from the integration and the status. */
+  rest(selection: Selection): readonly Condition[];
+  /** What is asked of events alone. */
+  ofEvents(query: EventQuery): readonly Condition[];
+}
+
+export function createConditions(db: Database): Conditions {
+  const named = db.prepare<{ n: number }>(
+    "SELECT n FROM integrations WHERE uid = ? UNION SELECT n FROM integrations WHERE name = ?",
+  );
+  const eventNumber = db.prepare<{ n: number }>("SELECT n FROM events WHERE id = ?");
+  const numberOf = (id: string): number | undefined => eventNumber.get(id)?.n;
+  return {
+    parties: (integration) =>
+      named.all(integration, integration).flatMap(({ n }): Condition[] => [
+        { sql: "d.integration = ?", values: [n] },
+        { sql: "d.via <> 0 AND d.via = ?", values: [n] },
+      ]),
+    rest: (selection) => [
+      ...idConditions(selection),
+      ...(selection.event === null ? [] : [eventCondition(selection.event, numberOf, "d.event")]),
+      ...projectCondition(selection.project),
+      ...deliveryText(selection.text),
+    ],
+    ofEvents: (query) => [
+      { sql: "e.n < ?", values: [query.before ?? Number.MAX_SAFE_INTEGER] },
+      ...(query.since === null ? [] : [{ sql: "e.received_at >= ?", values: [query.since] }]),
+      ...(query.until === null ? [] : [{ sql: "e.received_at < ?", values: [query.until] }]),
+      ...(query.event === null ? [] : [eventCondition(query.event, numberOf, "e.n")]),
+      ...projectCondition(query.project),
+      ...(query.text === null
+        ? []
+        : [{ sql: "e.data LIKE ? ESCAPE '\\'", values: [anywhere(inJson(query.text))] }]),
+    ],
+  };
+}
+
+/** The status stands in the text, so that its partial index can be used. */
+export const statusConditions = (statuses: readonly string[]): readonly Condition[] =>
+  statuses.map((status): Condition => ({ sql: `d.status = '${status}'`, values: [] }));
+
+/** Every one of `lists` together with every one of `choices`. */
+export const combine = (
+  lists: readonly Condition[][],
+  choices: readonly Condition[],
+): readonly Condition[][] =>
+  choices.length === 0 ? lists : lists.flatMap((list) => choices.map((choice) => [...list, choice]));
+
+export const whereOf = (conditions: readonly Condition[]): string =>
+  conditions.map((one) => one.sql).join(" AND ");
+
+export const valuesOf = (conditions: readonly Condition[]): readonly SqlValue[] =>
+  conditions.flatMap((one) => one.values);
+
+function idConditions({ from, before, ids }: Selection): readonly Condition[] {
+  return [
+    { sql: "d.id < ?", values: [before ?? Number.MAX_SAFE_INTEGER] },
+    ...(from === null ? [] : [{ sql: "d.id >= ?", values: [from] }]),
+    ...(ids === null
+      ? []
+      : [{ sql: "d.id IN (SELECT value FROM json_each(?))", values: [JSON.stringify(ids)] }]),
+  ];
+}
+
+function eventCondition(
+  pattern: string,
+  numberOf: (id: string) => number | undefined,
+  column: "d.event" | "e.n",
+): Condition {
+  if (pattern.includes("*")) {
+    const glob = pattern.replaceAll(/[[?]/g, "[$&]");
+    return { sql: "(e.type GLOB ? OR e.id GLOB ?)", values: [glob, glob] };
+  }
+  const number = numberOf(pattern);
+  return number === undefined
+    ? { sql: "e.type = ?", values: [pattern] }
+    : { sql: `${column} = ?`, values: [number] };
+}
+
+const projectCondition = (project: string | null): readonly Condition[] =>
+  project === null ? [] : [{ sql: "(e.project_id = ? OR e.project_name = ?)", values: [project, project] }];
+
+function deliveryText(text: string | null): readonly Condition[] {
+  if (text === null) return [];
+  const found = `EXISTS (SELECT 1 FROM attempts a WHERE a.delivery = d.id AND a.response_body LIKE ? ESCAPE '\\')`;
+  return [
+    {
+      sql: `(e.data LIKE ? ESCAPE '\\' OR ${found})`,
+      values: [anywhere(inJson(text)), anywhere(text)],
+    },
+  ];
+}
+
+/** As it stands within the JSON that is stored. */
+const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
+
+const anywhere = (text: string): string => `%${text.replaceAll(/[%_\\]/g, "\\$&")}%`;

@@ -1,0 +1,72 @@
+/** What operators ask for of one integration, over HTTP. Names are keys, or `kind:id` where no file declares the integration. */
+import type { FastifyInstance, FastifyReply } from "fastify";
+
+export interface IntegrationsPort {
+  /** Enqueues a confirmation message; answers with the event's id. */
+  test(name: string): Promise<string>;
+  enable(name: string): Promise<IntegrationState>;
+  /** `reason` is what its status says. */
+  disable(name: string, reason: string): Promise<IntegrationState>;
+  /** Begins to send what is held, or only counts it. */
+  recover(name: string, dryRun: boolean): Promise<{ readonly held: number }>;
+  /** Why a name cannot be used for this, or undefined when it can. */
+  objection(name: string): Objection | undefined;
+}
+
+export interface Objection {
+  readonly code: "unknown-key" | "unsupported";
+  readonly message: string;
+}
+
+export interface IntegrationState {
+  readonly disabled: boolean;
+  readonly reason: string | null;
+}
+
+type Named = { Params: { name: string } };
+
+/** The longest reason that is kept, in characters. */
+const LONGEST_REASON = 200;
+const BY_REQUEST = "somebody asked for it";
+
+export function registerIntegrations(api: FastifyInstance, port: IntegrationsPort): void {
+  const route = "/api/integrations/:name";
+  const unless = async (
+    name: string,
+    reply: FastifyReply,
+    act: () => Promise<FastifyReply>,
+  ): Promise<FastifyReply> => {
+    const objection = port.objection(name);
+    if (objection === undefined) return act();
+    return reply.code(objection.code === "unknown-key" ? 404 : 409).send({ error: objection });
+  };
+  api.post<Named>(`${route}/test`, ({ params: { name } }, reply) =>
+    unless(name, reply, async () => reply.code(202).send({ eventId: await port.test(name) })),
+  );
+  api.post<Named>(`${route}/enable`, ({ params: { name } }, reply) =>
+    unless(name, reply, async () => reply.send({ name, ...(await port.enable(name)) })),
+  );
+  api.post<Named & { Body: { reason?: string } | null }>(
+    `${route}/disable`,
+    { schema: { body: bodyOf({ reason: { type: "string", minLength: 1, maxLength: LONGEST_REASON } }) } },
+    ({ params: { name }, body }, reply) =>
+      unless(name, reply, async () =>
+        reply.send({ name, ...(await port.disable(name, body?.reason ?? BY_REQUEST)) }),
+      ),
+  );
+  api.post<Named & { Body: { dryRun?: boolean } | null }>(
+    `${route}/recover`,
+    { schema: { body: bodyOf({ dryRun: { type: "boolean" } }) } },
+    ({ params: { name }, body }, reply) =>
+      unless(name, reply, async () => {
+        const dryRun = body?.dryRun === true;
+        return reply.code(dryRun ? 200 : 202).send({ name, dryRun, ...(await port.recover(name, dryRun)) });
+      }),
+  );
+}
+
+const bodyOf = (properties: Readonly<Record<string, unknown>>): unknown => ({
+  type: ["object", "null"],
+  additionalProperties: false,
+  properties,
+});

@@ -1,0 +1,62 @@
+/** What refers to an object that vanished follows it, and that is drift: the file asks for nothing new. */
+import { expect, test } from "vitest";
+import type { Change } from "../../src/model/plan.ts";
+import { makePlan } from "../../src/reconcile/plan.ts";
+import { desired, entry, input, inventory, observed, target } from "../support/acme.ts";
+
+const route = (key: string, hooks: readonly string[], name = key): ReturnType<typeof desired> =>
+  desired(key, { name, to: { hooks: hooks.map((ref) => ({ ref })) } }, { kind: "acme/route" });
+const there = (id: string, name: string, hooks: readonly string[]): ReturnType<typeof observed> =>
+  observed(id, { name, to: { hooks: hooks.map((hook) => ({ id: hook })) } }, { kind: "acme/route" });
+
+const before = [desired("a"), desired("b"), route("r", ["a", "b"])];
+const remembered = inventory(
+  ...before.map((one, index) =>
+    entry(one, String(index + 1), { references: one.key === "r" ? ["a", "b"] : [] }),
+  ),
+);
+/** The inventory's helper does not know ids of others. */
+const known = {
+  ...remembered,
+  r: { ...remembered["r"]!, applied: { name: "r", "to.hooks": [{ id: "1" }, { id: "2" }] } },
+};
+
+function changes(wanted = before, hooksOfRoute: readonly string[] = ["1", "2"], routeName = "r"): Change[] {
+  const objects = [observed("2", { name: "b" }), there("3", routeName, hooksOfRoute)];
+  return [...makePlan(input({ desired: wanted, targets: [target(objects)], inventory: known })).plan.changes];
+}
+const spell = ({ op, key, drift, fields }: Change): unknown => [op, key, drift, fields.map(({ why }) => why)];
+
+test.for<[string, readonly string[]]>([
+  ["still names it", ["1", "2"]],
+  ["has lost it too", ["2"]],
+])("where the object %s", ([, hooks]) => {
+  expect(changes(before, hooks).map(spell)).toEqual([
+    ["create", "a", true, ["drift"]],
+    ["update", "r", true, ["drift"]],
+  ]);
+});
+
+test("what somebody else changed besides is drift as well", () => {
+  expect(changes(before, ["1", "2"], "theirs").map(spell)[1]).toEqual([
+    "update",
+    "r",
+    true,
+    ["drift", "drift"],
+  ]);
+});
+
+test("what the file asks for besides is not", () => {
+  const wanted = [desired("a"), desired("b"), route("r", ["a", "b"], "new name")];
+  expect(changes(wanted).map(spell)[1]).toEqual(["update", "r", false, ["changed", "drift"]]);
+});
+
+test("other hooks that the file asks for are not", () => {
+  const wanted = [desired("a"), desired("b"), route("r", ["a"])];
+  expect(changes(wanted).map(spell)[1]).toEqual(["update", "r", false, ["changed"]]);
+});
+
+test("a hook that the file makes anew is not", () => {
+  const wanted = [desired("b"), desired("fresh"), route("r", ["b", "fresh"])];
+  expect(changes(wanted).map(spell)).toContainEqual(["update", "r", false, ["changed"]]);
+});
