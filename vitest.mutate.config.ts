@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["test/reconcile/{corners,diff,guard,plan,render,render-limits}.test.ts"],
+    include: ["test/reconcile/*.test.ts"],
     setupFiles: ["test/support/fast-check.ts"],
     testTimeout: 60_000,
   },

@@ -88,7 +88,7 @@ class Project {
 }
 
 const property = <T>(arbitrary: fc.Arbitrary<T>, check: (value: T) => Promise<void>): Promise<void> =>
-  fc.assert(fc.asyncProperty(arbitrary, check), { numRuns: 150 });
+  fc.assert(fc.asyncProperty(arbitrary, check), { numRuns: Number(process.env["PROPERTY_RUNS"] ?? 150) });
 
 /** A secret that nothing can tell about is no work. */
 function expectNothing({ changes, blocked, kept, unknown }: Plan): void {
