@@ -49,15 +49,15 @@ export const command: CommandSpec = {
       manage: integration.config?.manage ?? null,
     };
     if (text(options, "format") === "json") io.out(`${JSON.stringify(explained, null, 2)}\n`);
-    else io.out(renderHuman(integration, explained.source, explained.fields));
+    else io.out(renderHuman(integration, explained, io.columns));
     return errors.length > 0 ? ExitCode.error : ExitCode.ok;
   },
 };
 
 function renderHuman(
   integration: ReadIntegration,
-  source: Source,
-  fields: readonly ExplainedField[],
+  { source, fields }: { readonly source: Source; readonly fields: readonly ExplainedField[] },
+  columns: number | undefined,
 ): string {
   const { key, kind, target } = integration;
   const place = target === undefined ? "no target" : `target ${target.name} (${target.kind ?? "?"})`;
@@ -65,7 +65,11 @@ function renderHuman(
   const rows = fields.map((field) =>
     [`  ${field.path}`, showValue(field.value), showOrigin(field)].map(escapeControls),
   );
-  return head + alignColumns(rows);
+  const fits = rows.every((row) => row.join("").length < (columns ?? Infinity));
+  if (fits) return head + alignColumns(rows, { columns });
+  return (
+    head + rows.map(([path = "", value = "", origin = ""]) => `${path}: ${value}\n      ${origin}\n`).join("")
+  );
 }
 
 const show = (source: Source): string => `${source.file}:${source.line}:${source.column}`;

@@ -6,7 +6,7 @@ import { ExitCode } from "../model/errors.ts";
 import type { KindSpec } from "../model/field.ts";
 import { text } from "./contract.ts";
 import type { CommandSpec } from "./contract.ts";
-import { alignColumns } from "./table-text.ts";
+import { tableOrParagraphs } from "./table-text.ts";
 
 const HEAD = ["KIND", "TARGETS", "UPDATE", "REPLACED BY", "SECRETS READ BACK", "EVENTS", "REQUIRED FIELDS"];
 
@@ -29,7 +29,7 @@ export const command: CommandSpec = {
     if (text(options, "format") === "json") {
       io.out(`${JSON.stringify({ kinds: kindSpecs.map(describe) }, null, 2)}\n`);
     } else {
-      io.out(alignColumns([HEAD, ...kindSpecs.map(row)]));
+      io.out(tableOrParagraphs([HEAD, ...kindSpecs.map(row)], io.columns));
     }
     return Promise.resolve(ExitCode.ok);
   },

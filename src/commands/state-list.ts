@@ -33,7 +33,9 @@ export const command: CommandSpec = {
         const rows = entries.map(({ key, kind, target, remoteId, protect }) =>
           [key, kind, target, remoteId, protect ? "protected" : ""].map(printable),
         );
-        io.out(alignColumns([["KEY", "KIND", "TARGET", "ID", ""], ...rows], io.columns));
+        io.out(
+          alignColumns([["KEY", "KIND", "TARGET", "ID", ""], ...rows], { columns: io.columns, whole: [3] }),
+        );
       }
       return ExitCode.ok;
     }),

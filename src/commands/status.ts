@@ -131,7 +131,7 @@ function render(rows: readonly Row[], columns: number | undefined): string {
         : ["-", "-", "-", "-"]),
     ].map(printable);
   });
-  return alignColumns([head, ...body], columns);
+  return alignColumns([head, ...body], { columns, whole: [3] });
 }
 
 function stateOf({ exists, ours, health }: Row): string {

@@ -4,16 +4,20 @@ const GAP = "  ";
 /** A column is not made narrower than this. */
 const NARROWEST = 8;
 
+export interface Fit {
+  /** Width of the terminal; without it nothing is cut. */
+  readonly columns?: number | undefined;
+  /** Columns that are never cut, from 0; the first one never is. */
+  readonly whole?: readonly number[];
+}
+
 /**
  * Rows of cells, padded to the widest cell of their column, two spaces apart, without trailing space. Where they are wider than
- * `columns`, the widest columns give way and end in "…"; without a width nothing is cut.
+ * the terminal, the widest columns give way and end in "…".
  */
-export function alignColumns(rows: readonly (readonly string[])[], columns = Infinity): string {
-  const widths: number[] = [];
-  for (const row of rows) {
-    row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, cell.length)));
-  }
-  narrow(widths, columns);
+export function alignColumns(rows: readonly (readonly string[])[], fit: Fit = {}): string {
+  const widths = widthsOf(rows);
+  narrow(widths, fit);
   return rows
     .map((row) =>
       row
@@ -25,12 +29,38 @@ export function alignColumns(rows: readonly (readonly string[])[], columns = Inf
     .join("");
 }
 
-function narrow(widths: number[], columns: number): void {
-  const total = (): number => widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length);
-  while (total() > columns) {
-    const widest = Math.max(...widths);
+/** The same table, or, where it is wider than the terminal, one paragraph per row: its first cell, and the others by their heads. */
+export function tableOrParagraphs(
+  [head = [], ...rows]: readonly (readonly string[])[],
+  columns = Infinity,
+): string {
+  if (totalOf(widthsOf([head, ...rows])) <= columns) return alignColumns([head, ...rows]);
+  const paragraphs = rows.map(([first = "", ...cells]) => {
+    const lines = cells.map((cell, index) => [`  ${head[index + 1] ?? ""}`, cell]);
+    return `${first}\n${alignColumns(lines)}`;
+  });
+  return paragraphs.join("\n");
+}
+
+function widthsOf(rows: readonly (readonly string[])[]): number[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, cell.length)));
+  }
+  return widths;
+}
+
+const totalOf = (widths: readonly number[]): number =>
+  widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length);
+
+function narrow(widths: number[], { columns = Infinity, whole = [] }: Fit): void {
+  const mayGive = (width: number, column: number): number =>
+    column === 0 || whole.includes(column) ? 0 : width;
+  while (totalOf(widths) > columns) {
+    const giving = widths.map(mayGive);
+    const widest = Math.max(...giving);
     if (widest <= NARROWEST) return;
-    widths[widths.lastIndexOf(widest)] = widest - 1;
+    widths[giving.lastIndexOf(widest)] = widest - 1;
   }
 }
 

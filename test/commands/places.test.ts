@@ -134,7 +134,7 @@ test("an API behind another URL that has the objects is the same one", async () 
 describe("a store at another path", () => {
   beforeEach(async () => {
     await declare(storeAt("old.json"), house("one") + house("two"));
-    expect((await cli("apply --yes")).code).toBe(0);
+    await cli("apply --yes");
     await declare(storeAt("new/store.json"), house("one") + house("two"));
   });
 
@@ -186,7 +186,7 @@ describe("two projects with one store", () => {
     const shared = join(cwd, "shared.json");
     await declare(storeAt(shared), house("deploys", "Ours"));
     await declare(storeAt(shared), house("deploys", "Theirs"), other);
-    expect((await cli("apply --yes")).code).toBe(0);
+    await cli("apply --yes");
   });
 
   test("do not take over each other's record of the same key", async () => {

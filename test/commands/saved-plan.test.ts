@@ -161,6 +161,8 @@ describe("a file that is not as it was written", () => {
       capital: /[A-Z]/,
       blank: / /,
       "line break": /\n/,
+      sign: /[-.+/]/,
+      "more than one byte": /[^ -~\n]/,
     };
     for (const [name, pattern] of Object.entries(classes)) {
       const places = [...text.matchAll(new RegExp(pattern, "g"))].map(({ index }) => index);

@@ -52,72 +52,62 @@ async function everyStateCommand(it: Run, env: Record<string, string>): Promise<
   await it.run("state unlock nope", env);
 }
 
-test.for(["file", "server"])(
-  "with the state in a %s",
-  async (side) => {
-    const [old, now] = [values("old", "https://h.example.com"), values("new", "https://h.example.com")];
-    const [token, password] = [urlCanary("token"), urlCanary("state-password")];
-    const canaries = { ...old.canaries, ...now.canaries, token, password };
-    const it = await newRun({ TOKEN: token, STATE_PASSWORD: password });
-    const emulator = await emulate({ rateLimits: "off" });
-    const remote = await stateServer();
-    const kept = (name: string): Promise<string> =>
-      readFile(join(it.cwd, ".bellhop", name), "utf8").catch(() => "");
-    let journals = 0;
-    let locks = 0;
-    const url = await watched(emulator.url, async () => {
-      const texts =
-        side === "server"
-          ? { journal: remote.body, lock: remote.lock ?? "" }
-          : { journal: await kept("state.json.journal"), lock: await kept("state.json.lock") };
-      if (texts.journal.includes('"intent"')) journals += 1;
-      if (texts.lock !== "") locks += 1;
-      for (const [name, text] of Object.entries(texts)) it.collect(`${name} in mid-call`, text);
-    });
-    const at = remote.url.replace("://", "://ci:${env:STATE_PASSWORD}@");
-    const file = project(url, side === "server" ? `state: "${at}"\n` : "");
-    const path = join(it.cwd, "notifications.yaml");
-    await writeFile(path, file);
-    expect(await it.run("apply --yes", old.env)).toBe(0);
-    await everyPlan(it, now.env);
-    for (const format of FORMATS) {
-      await writeFile(path, file.replace("name: Generic", `name: Generic ${format}`));
-      expect(await it.run(`apply --yes --format ${format}`, format === "json" ? old.env : now.env)).toBe(0);
-    }
-    // A holder that lives: every message names it.
-    const holder = JSON.stringify({
-      ID: "1",
-      id: "1",
-      Who: "bo@ci",
-      who: "bo@ci",
-      pid: process.pid,
-      host: "elsewhere",
-      started: 1,
-    });
-    if (side === "server") remote.lock = holder;
-    else await writeFile(join(it.cwd, ".bellhop/state.json.lock"), holder);
-    for (const line of [
-      "apply --yes",
-      "destroy --yes",
-      "state rebuild --yes",
-      "state rm generic",
-      "import nf",
-    ])
-      await it.run(`${line} --lock-timeout 0s`, now.env);
-    expect(await it.run("state unlock 1", now.env)).toBe(0);
-    await everyStateCommand(it, now.env);
-    expect(await it.run("state rm builds", now.env)).toBe(0);
-    await writeFile(path, file.replace(/ {2}builds:\n.*\n.*\n/, ""));
-    // Standard output of an import has the variables in place of what they stand for.
-    expect(await it.run("import nf --vars imported.vars", now.env)).toBe(0);
-    expect(await it.run("import nf --write imported.yaml", now.env)).toBe(0);
-    it.collect("the state of the server", remote.body);
-    for (const { path: asked, body } of remote.requests) it.collect(`request ${asked}`, body);
-    await it.collectFiles();
-    expect(await it.run("destroy --yes", now.env)).toBe(0);
-    await it.collectFiles();
-    expect(findCanaries(canaries, it.artefacts)).toEqual([]);
-    expect({ journals: journals > 10, locks: locks > 10 }).toEqual({ journals: true, locks: true });
-  },
-  180_000,
-);
+test.for(["file", "server"])("with the state in a %s", { timeout: 180_000 }, async (side) => {
+  const [old, now] = [values("old", "https://h.example.com"), values("new", "https://h.example.com")];
+  const [token, password] = [urlCanary("token"), urlCanary("state-password")];
+  const canaries = { ...old.canaries, ...now.canaries, token, password };
+  const it = await newRun({ TOKEN: token, STATE_PASSWORD: password });
+  const emulator = await emulate({ rateLimits: "off" });
+  const remote = await stateServer();
+  const kept = (name: string): Promise<string> =>
+    readFile(join(it.cwd, ".bellhop", name), "utf8").catch(() => "");
+  let journals = 0;
+  let locks = 0;
+  const url = await watched(emulator.url, async () => {
+    const texts =
+      side === "server"
+        ? { journal: remote.body, lock: remote.lock ?? "" }
+        : { journal: await kept("state.json.journal"), lock: await kept("state.json.lock") };
+    if (texts.journal.includes('"intent"')) journals += 1;
+    if (texts.lock !== "") locks += 1;
+    for (const [name, text] of Object.entries(texts)) it.collect(`${name} in mid-call`, text);
+  });
+  const at = remote.url.replace("://", "://ci:${env:STATE_PASSWORD}@");
+  const file = project(url, side === "server" ? `state: "${at}"\n` : "");
+  const path = join(it.cwd, "notifications.yaml");
+  await writeFile(path, file);
+  expect(await it.run("apply --yes", old.env)).toBe(0);
+  await everyPlan(it, now.env);
+  for (const format of FORMATS) {
+    await writeFile(path, file.replace("name: Generic", `name: Generic ${format}`));
+    expect(await it.run(`apply --yes --format ${format}`, format === "json" ? old.env : now.env)).toBe(0);
+  }
+  // A holder that lives: every message names it.
+  const holder = JSON.stringify({
+    ID: "1",
+    id: "1",
+    Who: "bo@ci",
+    who: "bo@ci",
+    pid: process.pid,
+    host: "elsewhere",
+    started: 1,
+  });
+  if (side === "server") remote.lock = holder;
+  else await writeFile(join(it.cwd, ".bellhop/state.json.lock"), holder);
+  for (const line of ["apply --yes", "destroy --yes", "state rebuild --yes", "state rm generic", "import nf"])
+    await it.run(`${line} --lock-timeout 0s`, now.env);
+  expect(await it.run("state unlock 1", now.env)).toBe(0);
+  await everyStateCommand(it, now.env);
+  expect(await it.run("state rm builds", now.env)).toBe(0);
+  await writeFile(path, file.replace(/ {2}builds:\n.*\n.*\n/, ""));
+  // Standard output of an import has the variables in place of what they stand for.
+  expect(await it.run("import nf --vars imported.vars", now.env)).toBe(0);
+  expect(await it.run("import nf --write imported.yaml", now.env)).toBe(0);
+  it.collect("the state of the server", remote.body);
+  for (const { path: asked, body } of remote.requests) it.collect(`request ${asked}`, body);
+  await it.collectFiles();
+  expect(await it.run("destroy --yes", now.env)).toBe(0);
+  await it.collectFiles();
+  expect(findCanaries(canaries, it.artefacts)).toEqual([]);
+  expect({ journals: journals > 10, locks: locks > 10 }).toEqual({ journals: true, locks: true });
+});
