@@ -1,4 +1,5 @@
 /** Which addresses are special, the forms that hide one, and what an allowed range lets through. */
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   createAddressGuard,
@@ -137,4 +138,49 @@ it.each([
   ["1e100.net", undefined],
 ])("the address in the host %s is %s", (host, address) => {
   expect(literalAddress(host)).toBe(address);
+});
+
+describe("any IPv4 address", () => {
+  const bytes = fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255), fc.nat(255));
+  const pair = (high = 0, low = 0): string => (high * 256 + low).toString(16);
+
+  it("is the same address however a URL writes it, and in the forms that are looked through", () => {
+    fc.assert(
+      fc.property(bytes, ([a, b, c, d]) => {
+        const dotted = `${a}.${b}.${c}.${d}`;
+        const number = ((a * 256 + b) * 256 + c) * 256 + d;
+        const written = [
+          String(number),
+          `0x${number.toString(16)}`,
+          `0${number.toString(8)}`,
+          `0x${a.toString(16)}.0${b.toString(8)}.${c * 256 + d}`,
+          `${dotted}.`,
+        ];
+        expect(written.map((host) => new URL(`http://${host}/`).hostname)).toEqual(written.map(() => dotted));
+        for (const form of [`::ffff:${dotted}`, `64:ff9b::${pair(a, b)}:${pair(c, d)}`]) {
+          expect(specialUse(form)).toBe(specialUse(dotted));
+        }
+      }),
+    );
+  });
+
+  it("that is allowed is allowed in every form that hides it, and no other address is", () => {
+    fc.assert(
+      fc.property(bytes, ([a, b, c, d]) => {
+        const guard = createAddressGuard([`${a}.${b}.${c}.${d}`]);
+        const low = `${pair(a, b)}:${pair(c, d)}`;
+        const forms = [
+          `::ffff:${low}`,
+          `::ffff:0:${low}`,
+          `64:ff9b::${low}`,
+          `2002:${low}::1`,
+          `fe80::5efe:${low}`,
+        ];
+        expect(forms.map(guard)).toEqual(forms.map(() => undefined));
+        const other = `10.${b ^ 1}.${c}.${d}`;
+        expect(guard(other)).toBe("a private address");
+        expect(guard(`::ffff:${other}`)).toBe("a private address");
+      }),
+    );
+  });
 });
