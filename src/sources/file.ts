@@ -44,7 +44,7 @@ export function createFileSource(options: FileSourceOptions): EventSource {
 
   const run = async (sink: Sink, memory: Memory): Promise<() => Promise<void>> => {
     const tracker = await createTracker(
-      { pattern, base: options.base, prefix, settleMs, now },
+      { pattern, base: options.base, prefix, settleMs, now, onProblem },
       await memory.load(prefix),
     );
     const reader = createReader({ tracker, sink, base: options.base, prefix, settleMs, releaseMs, now });

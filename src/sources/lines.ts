@@ -30,7 +30,10 @@ export interface CutOptions {
   readonly final: boolean;
 }
 
-/** The complete lines of a chunk, at most 500 of them; blank ones are left out. */
+/**
+ * The complete lines of a chunk, at most 500 of them; blank ones are left out. Zeros before a line are no part of it: they are the
+ * hole that a file gets when it is truncated under a writer that goes on where it was.
+ */
 export function cutLines(chunk: Buffer, options: CutOptions): Cut {
   const lines: Line[] = [];
   let at = 0;
@@ -41,6 +44,7 @@ export function cutLines(chunk: Buffer, options: CutOptions): Cut {
     skipping = false;
   };
   while (lines.length < MAX_LINES) {
+    while (!skipping && chunk[at] === 0) at += 1;
     const end = chunk.indexOf(NEWLINE, at);
     if (end === -1) break;
     take(end);

@@ -1,5 +1,14 @@
 /** Whatever happens to a file, and whenever the source is stopped: each line comes once. */
-import { appendFileSync, copyFileSync, renameSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  copyFileSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createFollower, type Follower } from "./follower.ts";
@@ -10,8 +19,9 @@ interface Append {
   /** Whether the last one lacks its newline. */
   readonly open: boolean;
 }
+type Rotation = "rename" | "copy" | "rename and pack" | "copy and pack";
 /** A rotation comes right after an append. */
-type Step = (Append & { readonly rotate?: "rename" | "copy" }) | "stop" | "start" | "wait";
+type Step = (Append & { readonly rotate?: Rotation }) | "stop" | "start" | "wait";
 
 const sizes = fc.array(
   fc.oneof({ weight: 20, arbitrary: fc.nat(300) }, { weight: 1, arbitrary: fc.constant(400_000) }),
@@ -22,7 +32,11 @@ const sizes = fc.array(
 );
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ sizes, open: fc.boolean() }),
-  fc.record({ sizes, open: fc.boolean(), rotate: fc.constantFrom("rename" as const, "copy" as const) }),
+  fc.record({
+    sizes,
+    open: fc.boolean(),
+    rotate: fc.constantFrom<Rotation>("rename", "copy", "rename and pack", "copy and pack"),
+  }),
   fc.constantFrom<Step>("stop", "start", "wait"),
 );
 
@@ -46,14 +60,18 @@ function createWriter(on: Follower) {
         }
       });
     },
-    rotate: (how: "rename" | "copy"): void => {
+    rotate: (how: Rotation): void => {
       const old = `${path}.${(rotations += 1)}`;
-      if (how === "rename") {
+      if (how.startsWith("rename")) {
         renameSync(path, old);
         writeFileSync(path, "");
       } else {
         copyFileSync(path, old);
         truncateSync(path);
+      }
+      if (how.endsWith("pack")) {
+        writeFileSync(`${old}.gz`, gzipSync(readFileSync(old)));
+        unlinkSync(old);
       }
       if (open !== "") lines.push(open);
       open = "";

@@ -11,7 +11,7 @@ const MIB = 1024 * 1024;
 interface Reading {
   readonly stream: PassThrough;
   readonly problems: unknown[];
-  start(): Promise<() => Promise<void>>;
+  readonly start: () => Promise<() => Promise<void>>;
 }
 
 function reading(collector: Collector): Reading {

@@ -1,21 +1,39 @@
 /** Finds a file again by what was read of it. */
 import { stat } from "node:fs/promises";
-import { idOf, type OpenFile, openFile, type Position, type Progress, progressIn } from "./identity.ts";
+import {
+  idOf,
+  type OpenFile,
+  openFile,
+  openGzip,
+  type Position,
+  type Progress,
+  progressIn,
+} from "./identity.ts";
+import { isGzip } from "./rotated.ts";
+
+export interface Again {
+  readonly file: OpenFile;
+  readonly progress: Progress;
+}
+
+type Allowed = (file: Pick<OpenFile, "id" | "inode">) => boolean;
 
 /** The first of these paths that holds what the position says, opened. Only files that `allowed` says yes to are read. */
 export async function findAgain(
   position: Position,
   paths: Iterable<string>,
-  allowed: (file: Pick<OpenFile, "id" | "inode">) => boolean,
-): Promise<{ file: OpenFile; progress: Progress } | undefined> {
+  allowed: Allowed,
+): Promise<Again | undefined> {
   for (const path of new Set(paths)) {
     const stats = await stat(path, { bigint: true }).catch(() => undefined);
-    if (stats === undefined || !stats.isFile() || Number(stats.size) < position.offset) continue;
+    const packed = isGzip(path);
+    if (stats === undefined || !stats.isFile() || (!packed && Number(stats.size) < position.offset)) continue;
     if (!allowed({ id: idOf(stats), inode: String(stats.ino) })) continue;
-    const file = await openFile(path);
+    const opening = packed ? openGzip(path, position) : openFile(path);
+    const file = await opening.catch(() => undefined);
     const progress = file && allowed(file) ? await progressIn(file, position) : undefined;
     if (file !== undefined && progress !== undefined) return { file, progress };
-    await file?.handle.close();
+    await file?.bytes.close();
   }
   return undefined;
 }

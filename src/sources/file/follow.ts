@@ -1,5 +1,5 @@
 /** One file that is being read, and the next batch of it. */
-import type { FileHandle } from "node:fs/promises";
+import type { Bytes } from "./bytes.ts";
 import type { OpenFile, Progress } from "./identity.ts";
 import { advance } from "./identity.ts";
 import { cutLines, type Line, MAX_LINE_BYTES } from "../lines.ts";
@@ -7,7 +7,7 @@ import { cutLines, type Line, MAX_LINE_BYTES } from "../lines.ts";
 export interface Followed {
   readonly id: string;
   readonly inode: string;
-  readonly handle: FileHandle;
+  readonly bytes: Bytes;
   /** Where it was last seen. */
   path: string;
   /** Tells apart what was read under one name: a new one for every file, and after every truncation. */
@@ -25,7 +25,7 @@ export interface Followed {
 export const follow = (file: OpenFile, generation: number, progress: Progress, now: number): Followed => ({
   id: file.id,
   inode: file.inode,
-  handle: file.handle,
+  bytes: file.bytes,
   path: file.path,
   generation,
   progress,
@@ -60,17 +60,16 @@ export async function readOn(
   buffer: Buffer,
   { settleMs, now }: { settleMs: number; now: number },
 ): Promise<Read> {
-  const stats = await file.handle.stat({ bigint: true });
-  const size = Number(stats.size);
+  const { size, writtenAt } = await file.bytes.look();
   if (size !== file.size) file.changedAt = now;
   file.size = size;
   const { offset, tail, skipping } = file.progress;
   if (size < offset) return { state: "truncated" };
-  if (size === offset && stats.mtimeNs === file.writtenAt) return { state: "idle", partial: false };
+  if (size === offset && writtenAt === file.writtenAt) return { state: "idle", partial: false };
 
-  const { bytesRead } = await file.handle.read(buffer, 0, buffer.length, offset - tail.length);
+  const bytesRead = await file.bytes.read(buffer, offset - tail.length);
   if (bytesRead < tail.length || !buffer.subarray(0, tail.length).equals(tail)) return { state: "truncated" };
-  file.writtenAt = stats.mtimeNs;
+  file.writtenAt = writtenAt;
   if (size === offset) return { state: "idle", partial: false };
   const chunk = buffer.subarray(tail.length, bytesRead);
   const final = file.gone && now - file.changedAt >= settleMs && offset + chunk.length >= size;

@@ -4,9 +4,9 @@
  * copy of it, wherever it lies.
  */
 import { createHash } from "node:crypto";
-import type { FileHandle } from "node:fs/promises";
-import { open } from "node:fs/promises";
+import { constants, open, stat } from "node:fs/promises";
 import type { Json } from "../../model/value.ts";
+import { type Bytes, gunzipped, plainBytes, sizeGunzipped } from "./bytes.ts";
 
 const HEAD_BYTES = 1024;
 const TAIL_BYTES = 64;
@@ -46,6 +46,8 @@ export interface Position {
   readonly inode: string;
   readonly offset: number;
   readonly skipping: boolean;
+  /** When it was last written as far as that is known, in milliseconds since the epoch. */
+  readonly writtenAt: number;
   /** Fingerprints. */
   readonly head: string;
   readonly tail: string;
@@ -54,24 +56,37 @@ export interface Position {
 const fingerprint = (bytes: Buffer): string =>
   createHash("sha256").update(bytes).digest("base64url").slice(0, 22);
 
-export function toPosition(path: string, inode: string, progress: Progress): { [key: string]: Json } {
-  const { offset, skipping, head, tail } = progress;
-  return { path, inode, offset, skipping, head: fingerprint(head), tail: fingerprint(tail) };
+export function toPosition(
+  path: string,
+  { inode, writtenAt }: { inode: string; writtenAt: bigint },
+  { offset, skipping, head, tail }: Progress,
+): { [key: string]: Json } {
+  const written = Number(writtenAt / 1_000_000n);
+  return {
+    path,
+    inode,
+    offset,
+    skipping,
+    writtenAt: written,
+    head: fingerprint(head),
+    tail: fingerprint(tail),
+  };
 }
 
 /** A remembered position, or undefined where it is none of ours. */
 export function fromPosition(value: Json): Position | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  const { path, inode, offset, skipping, head, tail } = value;
+  const { path, inode, offset, skipping, writtenAt, head, tail } = value;
   if (typeof path !== "string" || typeof inode !== "string" || typeof offset !== "number") return undefined;
   if (typeof head !== "string" || typeof tail !== "string") return undefined;
-  return { path, inode, offset, skipping: skipping === true, head, tail };
+  const written = typeof writtenAt === "number" ? writtenAt : Number.POSITIVE_INFINITY;
+  return { path, inode, offset, skipping: skipping === true, writtenAt: written, head, tail };
 }
 
 /** A file that is open for reading. */
 export interface OpenFile {
   readonly path: string;
-  readonly handle: FileHandle;
+  readonly bytes: Bytes;
   /** Device and inode: names it as long as it is open. */
   readonly id: string;
   readonly inode: string;
@@ -80,23 +95,40 @@ export interface OpenFile {
 
 export const idOf = (stats: { dev: bigint; ino: bigint }): string => `${stats.dev}:${stats.ino}`;
 
-/** Opens what is a regular file; undefined for anything else, and for what is not there or may not be read. */
+/** Opens what is a regular file; undefined for anything else. Rejects for what is not there or may not be read. */
 export async function openFile(path: string): Promise<OpenFile | undefined> {
-  const handle = await open(path, "r").catch(() => undefined);
-  if (handle === undefined) return undefined;
+  // Without waiting, should it be a pipe by now.
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const stats = await handle.stat({ bigint: true });
-  if (stats.isFile())
-    return { path, handle, id: idOf(stats), inode: String(stats.ino), size: Number(stats.size) };
+  if (stats.isFile()) {
+    const bytes = plainBytes(handle);
+    return { path, bytes, id: idOf(stats), inode: String(stats.ino), size: Number(stats.size) };
+  }
   await handle.close();
   return undefined;
+}
+
+/**
+ * The same for the content of a gzip file, when it begins as the position says, or whatever it holds without one. Undefined also
+ * for one that is damaged or not finished yet.
+ */
+export async function openGzip(path: string, position: Position | undefined): Promise<OpenFile | undefined> {
+  const stats = await stat(path, { bigint: true });
+  const length = Math.min(position?.offset ?? 0, HEAD_BYTES);
+  const isWanted = (start: Buffer): boolean =>
+    position === undefined || fingerprint(start.subarray(0, length)) === position.head;
+  const size = stats.isFile() ? await sizeGunzipped(path, isWanted) : undefined;
+  if (size === undefined) return undefined;
+  const bytes = gunzipped(path, { size, writtenAt: stats.mtimeNs });
+  return { path, bytes, id: idOf(stats), inode: String(stats.ino), size };
 }
 
 /** The progress that a position stands for, when this file is the one it was made in, or a copy. */
 export async function progressIn(file: OpenFile, position: Position): Promise<Progress | undefined> {
   if (file.size < position.offset) return undefined;
-  const head = await readBytes(file.handle, 0, Math.min(position.offset, HEAD_BYTES));
+  const head = await readBytes(file.bytes, 0, Math.min(position.offset, HEAD_BYTES));
   const tail = await readBytes(
-    file.handle,
+    file.bytes,
     Math.max(0, position.offset - TAIL_BYTES),
     Math.min(position.offset, TAIL_BYTES),
   );
@@ -106,15 +138,15 @@ export async function progressIn(file: OpenFile, position: Position): Promise<Pr
 
 /** Whether a file holds what was read of any of these: all of it, and perhaps more. */
 export async function holds(file: OpenFile, others: readonly Progress[]): Promise<boolean> {
-  const head = await readBytes(file.handle, 0, HEAD_BYTES);
+  const head = await readBytes(file.bytes, 0, HEAD_BYTES);
   for (const { offset, head: begun, tail } of others) {
     if (offset === 0 || file.size < offset || !head.subarray(0, begun.length).equals(begun)) continue;
-    if ((await readBytes(file.handle, offset - tail.length, tail.length)).equals(tail)) return true;
+    if ((await readBytes(file.bytes, offset - tail.length, tail.length)).equals(tail)) return true;
   }
   return false;
 }
 
-async function readBytes(handle: FileHandle, from: number, length: number): Promise<Buffer> {
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, from);
-  return buffer.subarray(0, bytesRead);
+async function readBytes(bytes: Bytes, from: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(length);
+  return buffer.subarray(0, await bytes.read(buffer, from));
 }

@@ -1,8 +1,9 @@
 /** Which files a pattern names now. */
 import type { Dirent } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { readdir, realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { compilePathGlob, isGlob } from "../../lib/glob.ts";
+import { isCompressed } from "./rotated.ts";
 
 export interface Pattern {
   /** Absolute folder that everything the pattern names lies in or below. */
@@ -27,32 +28,57 @@ export function compilePattern(pattern: string, base: string): Pattern {
   return { root, depth, matches: compilePathGlob(rest.join("/")) };
 }
 
-/** Absolute paths, in order. Folders that cannot be read are left out; links to folders are not followed. */
-export async function listFiles(pattern: Pattern): Promise<string[]> {
+export interface Listing {
+  /** Absolute paths, in order. */
+  readonly files: readonly string[];
+  /** What could not be looked into, though it may be there, and why. */
+  readonly unreadable: ReadonlyMap<string, unknown>;
+}
+
+/** Links to folders are not followed, and what is packed is left out: it holds no lines. */
+export async function listFiles(pattern: Pattern): Promise<Listing> {
   const files: string[] = [];
+  const unreadable = new Map<string, unknown>();
   const walk = async (folder: string, relative: string, depth: number): Promise<void> => {
-    for (const entry of await entriesOf(folder)) {
+    for (const entry of await entriesOf(folder, unreadable)) {
       const name = relative === "" ? entry.name : `${relative}/${entry.name}`;
       if (entry.isDirectory()) {
         if (depth > 1) await walk(join(folder, entry.name), name, depth - 1);
-      } else if (pattern.matches(name)) files.push(join(folder, entry.name));
+      } else if (pattern.matches(name) && !isCompressed(name)) files.push(join(folder, entry.name));
     }
   };
   await walk(pattern.root, "", pattern.depth);
-  return files.toSorted();
+  return { files: files.toSorted(), unreadable };
 }
 
-/** Everything in a file's own folder that is not a folder. */
+/** A file's own name, and the one that it has where a link leads. */
+export async function namesOf(file: string): Promise<readonly string[]> {
+  const real = await realpath(file).catch(() => file);
+  return real === file ? [file] : [file, real];
+}
+
+/** Everything in a file's own folder that is not a folder; for a link, also in the folder that it leads to. */
 export async function siblingsOf(file: string): Promise<string[]> {
-  const folder = dirname(file);
-  const entries = await entriesOf(folder);
-  return entries.filter((entry) => !entry.isDirectory()).map((entry) => join(folder, entry.name));
+  const folders = new Set((await namesOf(file)).map((name) => dirname(name)));
+  const listed = await Promise.all(
+    [...folders].map(async (folder) => {
+      const entries = await entriesOf(folder, new Map());
+      return entries.filter((entry) => !entry.isDirectory()).map((entry) => join(folder, entry.name));
+    }),
+  );
+  return listed.flat();
 }
 
-async function entriesOf(folder: string): Promise<Dirent[]> {
+/** Nothing for a folder that is not there. */
+async function entriesOf(folder: string, unreadable: Map<string, unknown>): Promise<Dirent[]> {
   try {
     return await readdir(folder, { withFileTypes: true });
-  } catch {
+  } catch (error) {
+    if (!isMissing(error)) unreadable.set(folder, error);
     return [];
   }
 }
+
+/** Whether an error says that there is nothing of that name, and not that it cannot be told. */
+export const isMissing = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
