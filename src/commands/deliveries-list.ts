@@ -1,12 +1,11 @@
 /** `bellhop deliveries list`: what is owed and what was sent, newest first. */
-import type { Delivery, DeliveryStatus } from "../model/delivery.ts";
-import { DELIVERY_STATUSES } from "../model/delivery.ts";
+import type { Delivery } from "../model/delivery.ts";
 import { AppError, ExitCode } from "../model/errors.ts";
 import type { DeliveryFilter, DeliveryPage } from "../outbox/contract.ts";
-import { parseDuration } from "../lib/duration.ts";
 import { CONFIG_OPTIONS } from "./config-options.ts";
-import { list, text } from "./contract.ts";
+import { text } from "./contract.ts";
 import type { CommandSpec, Options } from "./contract.ts";
+import { FILTER_OPTIONS, readFilter } from "./delivery-filter.ts";
 import { loadForCommand } from "./load.ts";
 import { readOutbox } from "./open-outbox.ts";
 import { alignColumns, printable, showTime } from "./table-text.ts";
@@ -17,18 +16,7 @@ export const command: CommandSpec = {
   summary: "recent deliveries, newest first",
   options: [
     ...CONFIG_OPTIONS,
-    { flags: "--integration <key>", description: "only of this integration" },
-    {
-      flags: "--status <status>",
-      description: "only with this status",
-      repeat: true,
-      choices: DELIVERY_STATUSES,
-    },
-    { flags: "--event <type or id>", description: "only of this event type (with *) or id" },
-    { flags: "--project <name>", description: "only of events of this project (id or name)" },
-    { flags: "--since <when>", description: "not before: a time, or how long ago such as 2h" },
-    { flags: "--until <when>", description: "not after: a time, or how long ago" },
-    { flags: "--text <text>", description: "found in the event's data or in an answer" },
+    ...FILTER_OPTIONS,
     { flags: "--limit <number>", description: "how many, 1 to 1000", default: "50" },
     { flags: "--cursor <cursor>", description: "where the page before ended" },
     {
@@ -50,7 +38,7 @@ export const command: CommandSpec = {
   ],
   run: async (io, _args, options) => {
     const config = await loadForCommand(io, options, "plan");
-    const filter = readFilter(options, Date.now());
+    const filter = readPage(options, Date.now());
     const page = await readOutbox(config, EMPTY, (outbox) => outbox.deliveries(filter));
     io.out(text(options, "format") === "json" ? `${JSON.stringify(toJson(page), null, 2)}\n` : render(page));
     return ExitCode.ok;
@@ -59,45 +47,13 @@ export const command: CommandSpec = {
 
 const EMPTY: DeliveryPage = { deliveries: [], next: null };
 
-function readFilter(options: Options, now: number): DeliveryFilter {
+function readPage(options: Options, now: number): DeliveryFilter {
   const limit = Number(text(options, "limit") ?? "50");
   if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
     throw new AppError("usage", "--limit takes a whole number from 1 to 1000", { exitCode: ExitCode.usage });
   }
-  const since = readMoment(options, "since", now);
-  const until = readMoment(options, "until", now);
-  const statuses = DELIVERY_STATUSES.filter((status) => list(options, "status").includes(status));
-  return {
-    limit,
-    ...(statuses.length === 0 ? {} : { status: statuses satisfies readonly DeliveryStatus[] }),
-    ...(since === undefined ? {} : { since }),
-    ...(until === undefined ? {} : { until }),
-    ...pick(options, "integration"),
-    ...pick(options, "event"),
-    ...pick(options, "project"),
-    ...pick(options, "text"),
-    ...pick(options, "cursor"),
-  };
-}
-
-function pick<Name extends string>(options: Options, name: Name): { [name in Name]?: string } {
-  const value = text(options, name);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a computed key widens to string
-  return (value === undefined ? {} : { [name]: value }) as { [name in Name]?: string };
-}
-
-function readMoment(options: Options, name: string, now: number): number | undefined {
-  const value = text(options, name);
-  if (value === undefined) return undefined;
-  const ago = parseDuration(value);
-  const moment = ago === undefined ? Date.parse(value) : now - ago;
-  if (Number.isNaN(moment)) {
-    throw new AppError("usage", `--${name} ${value} is neither a time nor a duration`, {
-      hint: "write 2026-11-20T12:00:00Z, or how long ago such as 2h",
-      exitCode: ExitCode.usage,
-    });
-  }
-  return moment;
+  const cursor = text(options, "cursor");
+  return { ...readFilter(options, now), limit, ...(cursor === undefined ? {} : { cursor }) };
 }
 
 function toJson(page: DeliveryPage): unknown {

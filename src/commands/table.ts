@@ -123,6 +123,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./deliveries-show.ts")).command,
   },
   {
+    name: "resend",
+    parent: "deliveries",
+    summary: "send deliveries again, by id or by filter",
+    load: async () => (await import("./deliveries-resend.ts")).command,
+  },
+  {
+    name: "recover",
+    parent: "deliveries",
+    summary: "send what is held for an integration, the oldest first",
+    load: async () => (await import("./deliveries-recover.ts")).command,
+  },
+  {
     name: "emulate",
     summary: "serve the providers' documented APIs locally",
     load: async () => (await import("./emulate.ts")).command,

@@ -1,5 +1,6 @@
 /** `bellhop test KEY`: sends a confirmation message to one integration and says what came back. */
 import { openDelivery } from "../app/delivery.ts";
+import { shellWord } from "../lib/shell-word.ts";
 import type { Config } from "../model/config.ts";
 import type { Delivery } from "../model/delivery.ts";
 import { AppError, ExitCode } from "../model/errors.ts";
@@ -10,7 +11,8 @@ import { findDaemon } from "./daemon-client.ts";
 import type { DaemonClient } from "./daemon-client.ts";
 import { deliveryToJson } from "./deliveries-list.ts";
 import { loadForCommand } from "./load.ts";
-import { withOutbox } from "./open-outbox.ts";
+import { readOutbox, withOutbox } from "./open-outbox.ts";
+import { findRecord } from "./records.ts";
 
 /** Longer than any attempt may take. */
 const PATIENCE_MS = 60_000;
@@ -35,17 +37,40 @@ export const command: CommandSpec = {
   run: async (io, [key = ""], options) => {
     const config = await loadForCommand(io, options, "daemon");
     const daemon = await findDaemon(config);
+    const { uid } = await findRecord(config, key);
+    const wasDisabled = (await stateOf(config, uid)).disabled;
     const delivery =
       daemon === undefined ? await testHere(config, key) : await testThere(io, config, daemon, key);
     const delivered = delivery.status === "delivered";
     io.out(
       text(options, "format") === "json"
         ? `${JSON.stringify(deliveryToJson(delivery), null, 2)}\n`
-        : describe(delivery),
+        : describe(delivery) + describeState(key, wasDisabled, await stateOf(config, uid)),
     );
     return delivered ? ExitCode.ok : ExitCode.error;
   },
 };
+
+interface State {
+  readonly disabled: boolean;
+  readonly held: number;
+}
+
+const stateOf = (config: Config, uid: string): Promise<State> =>
+  readOutbox(config, { disabled: false, held: 0 }, async (outbox) => ({
+    disabled: (await outbox.health(uid))?.disabled ?? false,
+    held: await outbox.count({ integration: uid, status: ["held"] }),
+  }));
+
+/** What the test has to do with what is held. */
+function describeState(key: string, wasDisabled: boolean, { disabled, held }: State): string {
+  const owed = held === 0 ? "" : `${held} ${held === 1 ? "delivery is" : "deliveries are"} held`;
+  if (disabled) return `  it is ${wasDisabled ? "still " : ""}disabled${owed === "" ? "" : `; ${owed}`}\n`;
+  const back = wasDisabled ? "it was disabled, and takes messages again" : "";
+  const recover = owed === "" ? "" : `${owed}; to send: bellhop deliveries recover ${shellWord(key)}`;
+  const words = [back, recover].filter((one) => one !== "").join("\n  ");
+  return words === "" ? "" : `  ${words}\n`;
+}
 
 async function testHere(config: Config, key: string): Promise<Delivery> {
   const opened = await openDelivery(config);
@@ -59,11 +84,7 @@ async function testHere(config: Config, key: string): Promise<Delivery> {
 }
 
 async function testThere(io: Io, config: Config, daemon: DaemonClient, key: string): Promise<Delivery> {
-  const reply = await daemon.post(
-    `/api/integrations/${encodeURIComponent(key)}/test`,
-    "{}",
-    "application/json",
-  );
+  const reply = await daemon.post(`/api/integrations/${encodeURIComponent(key)}/test`, "{}");
   const eventId =
     typeof reply === "object" && reply !== null && "eventId" in reply ? String(reply.eventId) : "";
   return withOutbox(config, "shared", async (outbox) => {

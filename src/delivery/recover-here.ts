@@ -25,14 +25,14 @@ export interface RecoveredHere {
   /** Those that the destination calls invalid; there is no use in trying them again. */
   readonly discarded: number;
   /** The one at which it stopped, which is held again. */
-  readonly failed?: Delivery;
+  readonly failed?: { readonly id: string; readonly note: string };
 }
 
 export async function recoverHere(uid: string, options: RecoverHereOptions): Promise<RecoveredHere> {
   const { engine, outbox, clock, send, onProgress, stopping } = options;
   const pace = Math.max(RECOVERY_PACE_MS, 1000 / (options.perSecond ?? Infinity));
   let [delivered, discarded] = [0, 0];
-  const end = async (failed?: Delivery): Promise<RecoveredHere> => {
+  const end = async (failed?: RecoveredHere["failed"]): Promise<RecoveredHere> => {
     await engine.change(uid, withoutRecovery);
     return { delivered, discarded, ...(failed === undefined ? {} : { failed }) };
   };
@@ -46,16 +46,12 @@ export async function recoverHere(uid: string, options: RecoverHereOptions): Pro
     if (sent.status === "delivered") delivered += 1;
     else if (sent.status === "discarded") discarded += 1;
     else {
-      const reason = `not delivered when it was recovered: ${await lastNote(outbox, id)}`;
-      const to = { status: "held", reason } as const;
+      const note = (await outbox.delivery(id))?.attempts.at(-1)?.note ?? "no answer";
+      const to = { status: "held", reason: `not delivered when it was recovered: ${note}` } as const;
       await outbox.move({ filter: { ids: [id] }, from: ["pending", "exhausted"], limit: 1, to });
-      return end(sent);
+      return end({ id, note });
     }
     await clock.sleep(Math.max(0, began + pace - clock.now()), stopping).catch(() => undefined);
   }
   return end();
-}
-
-async function lastNote(outbox: Outbox, id: string): Promise<string> {
-  return (await outbox.delivery(id))?.attempts.at(-1)?.note ?? "no answer";
 }

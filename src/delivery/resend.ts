@@ -1,10 +1,14 @@
 /** Sends deliveries again, one or many: each begins a new round of its schedule. Works on an outbox with or without a daemon. */
 import type { Delivery, DeliveryStatus, Health } from "../model/delivery.ts";
 import { DELIVERY_STATUSES } from "../model/delivery.ts";
+import { CONFIRM_TYPE } from "../model/event.ts";
 import { shellWord } from "../lib/shell-word.ts";
 import type { DeliverySelection, Outbox } from "../outbox/contract.ts";
 
-/** Ids, or a filter; a filter that names no status means what was not delivered: exhausted, discarded and held. */
+/**
+ * Ids, or a filter. A filter that names no status means what was not delivered: exhausted, discarded and held; one that names no
+ * event leaves out confirmations and tests.
+ */
 export type Selection =
   | { readonly ids: readonly string[] }
   | { readonly filter: Omit<DeliverySelection, "ids"> };
@@ -84,7 +88,9 @@ async function select(selection: Selection, around: Surroundings): Promise<reado
       limit: PAGE,
       ...(cursor === undefined ? {} : { cursor }),
     });
-    found.push(...page.deliveries);
+    // Nobody who asks for what was not delivered means the tests of the way.
+    const meant = (one: Delivery): boolean => filter.event !== undefined || one.eventType !== CONFIRM_TYPE;
+    found.push(...page.deliveries.filter(meant));
     cursor = page.next;
   }
   return found.toReversed();
@@ -97,7 +103,7 @@ function objectionTo(delivery: Delivery, { exists, healthOf }: Surroundings): st
   if (viaUid !== undefined && !exists(viaUid))
     return `the integration ${delivery.via ?? viaUid} that asked for it does not exist any more`;
   return healthOf(integrationUid)?.disabled === true
-    ? `${integration} is disabled; bellhop deliveries recover ${shellWord(integration)} sends what it is owed`
+    ? `${integration} is disabled; bellhop test ${shellWord(integration)} tells whether it works again`
     : undefined;
 }
 

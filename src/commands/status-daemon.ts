@@ -1,0 +1,50 @@
+/** The line of `bellhop status` about the daemon. */
+import type { Config } from "../model/config.ts";
+import type { DaemonStatus } from "../server/status.ts";
+import { findDaemon } from "./daemon-client.ts";
+import { printable, showTime } from "./table-text.ts";
+
+export interface DaemonSeen {
+  readonly url: string;
+  readonly status?: DaemonStatus;
+  /** Why it did not tell how it is. */
+  readonly silent?: string;
+}
+
+/** Undefined when none is running. A daemon that does not answer is told of, and is no error: the rest is worth showing. */
+export async function seeDaemon(config: Config): Promise<DaemonSeen | undefined> {
+  const daemon = await findDaemon(config);
+  if (daemon === undefined) return undefined;
+  try {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- server/status.ts answers with it
+    const status = (await daemon.get("/api/status")) as DaemonStatus;
+    return { url: daemon.url, status };
+  } catch (error) {
+    return { url: daemon.url, silent: error instanceof Error ? error.message : "no reason given" };
+  }
+}
+
+export function daemonToJson(daemon: DaemonSeen | undefined): unknown {
+  if (daemon === undefined) return null;
+  const { url, status } = daemon;
+  return {
+    url,
+    pid: status?.pid ?? null,
+    startedAt: status?.startedAt ?? null,
+    ready: status?.ready ?? null,
+    config: status?.config ?? null,
+  };
+}
+
+export function describeDaemon(daemon: DaemonSeen | undefined): string {
+  if (daemon === undefined) return "No daemon is running: nothing is sent until one is.\n";
+  const { url, status, silent } = daemon;
+  if (status === undefined) return `A daemon answers at ${url}, but: ${printable(silent ?? "nothing")}\n`;
+  const since = showTime(Date.parse(status.startedAt));
+  const state = status.ready ? "is running" : "is not ready yet";
+  const line = `The daemon ${state} at ${url} since ${since} (pid ${status.pid}).\n`;
+  const { error } = status.config;
+  if (error === null) return line;
+  const loaded = showTime(Date.parse(status.config.loadedAt));
+  return `${line}Its configuration is that of ${loaded}; what the file says now is wrong: ${printable(error.message)}\n`;
+}
