@@ -2,14 +2,12 @@
  * How fast the daemon delivers durably, as a ratio to a bare undici loop that posts the same bodies to the same receiver in the
  * same run. The daemon with all its threads, and then the loop, have one core; the receiver has another.
  */
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { cpuSeconds, lineOf, peakRss, pinned } from "./processes.ts";
 
 const ENDPOINTS = 20;
-const TICKS_PER_SECOND = 100;
 const cli = path.join(import.meta.dirname, "../dist/cli.js");
 
 export interface DeliveryFigures {
@@ -43,7 +41,7 @@ interface Receiver {
 
 async function startReceiver(): Promise<Receiver> {
   const child = pinned(1, [path.join(import.meta.dirname, "receiver.mjs")]);
-  const url = await firstLine(child);
+  const url = await lineOf(child);
   const ask = async (route: string): Promise<string> => (await fetch(`${url}${route}`)).text();
   return {
     url,
@@ -60,7 +58,7 @@ async function runLoop(url: string, events: number): Promise<number> {
     String(events),
     String(ENDPOINTS),
   ]);
-  return Number(await firstLine(child));
+  return Number(await lineOf(child));
 }
 
 async function runDaemon(
@@ -118,37 +116,4 @@ function writeInput(folder: string, url: string, events: number): void {
   );
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, "events.ndjson"), `${lines.join("\n")}\n`);
-}
-
-/** On one core where the system can do that (Linux); anywhere otherwise. */
-function pinned(core: number, args: readonly string[], cwd?: string): ChildProcess {
-  const options = {
-    stdio: ["ignore", "pipe", "inherit"] as ["ignore", "pipe", "inherit"],
-    ...(cwd && { cwd }),
-  };
-  return process.platform === "linux"
-    ? spawn("taskset", ["-c", String(core), process.execPath, ...args], options)
-    : spawn(process.execPath, [...args], options);
-}
-
-function firstLine(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = "";
-    child.stdout?.on("data", (chunk: Buffer) => {
-      text += chunk.toString("utf8");
-      if (text.includes("\n")) resolve(text.split("\n")[0] ?? "");
-    });
-    child.once("exit", (code) => reject(new Error(`ended with ${code}`)));
-  });
-}
-
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-    .replace(/^.*\) /, "")
-    .split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-}
-
-function peakRss(pid: number): number {
-  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
 }

@@ -67,20 +67,26 @@ export function makeWorld(seed: number, days: number): World {
   const receivers = Array.from({ length: count }, (_item, index) =>
     makeReceiver(luck.fork(`receiver ${index}`), index, troubled),
   );
+  const happenings = makeHappenings(luck.fork("happenings"), receivers, troubled);
   return {
     seed,
     end,
     receivers,
     first: luck.int(2, count),
-    happenings: makeHappenings(luck.fork("happenings"), receivers, troubled),
-    diskFull: spans(luck.fork("disk"), troubled, 3, 5 * MINUTE),
-    noDns: spans(luck.fork("dns"), troubled, 2, 3 * HOUR),
+    happenings,
+    diskFull: spans(luck.fork("disk"), happenings, troubled, 5 * MINUTE),
+    noDns: spans(luck.fork("dns"), happenings, troubled, 3 * HOUR),
   };
 }
 
-function spans(luck: Dice, end: number, most: number, longest: number): Span[] {
-  return Array.from({ length: luck.int(0, most) }, () => {
-    const from = luck.int(START, end - longest);
+/** Most of them begin right after events, when there is something to disturb. */
+function spans(luck: Dice, happenings: readonly Happening[], end: number, longest: number): Span[] {
+  const events = happenings.filter(({ is, at }) => is === "events" && at < end - longest);
+  return Array.from({ length: luck.int(0, 4) }, () => {
+    const from =
+      luck.chance(0.8) && events.length > 0
+        ? luck.pick(events).at + luck.int(0, 500)
+        : luck.int(START, end - longest);
     return { from, to: from + luck.int(SECOND, longest) };
   });
 }
