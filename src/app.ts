@@ -2,18 +2,31 @@
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import path from "node:path";
+import type { Readable } from "node:stream";
+import { attemptContext } from "./app/delivery.ts";
+import { apiSurroundings } from "./app/api-targets.ts";
+import { openConfiguration } from "./app/configuration.ts";
+import type { Configuration, ConfigurationStatus, Loaded } from "./app/configuration.ts";
+import { createDeliveryHttp } from "./app/delivery-http.ts";
+import type { DeliveryHttp } from "./app/delivery-http.ts";
+import type { Difference } from "./app/difference.ts";
+import { followStores } from "./app/follow.ts";
+import { startLoop } from "./app/loop.ts";
+import type { Loop } from "./app/loop.ts";
+import { watchOutbox } from "./app/outbox-watch.ts";
+import type { WatchedOutbox } from "./app/outbox-watch.ts";
+import { databaseFile, openConfiguredSession } from "./app/session.ts";
+import { createPort } from "./app/port.ts";
+import { createSources, openSource } from "./app/sources.ts";
+import type { Sources } from "./app/sources.ts";
+import { openLiveStores } from "./app/stores.ts";
+import type { LiveStores } from "./app/stores.ts";
+import type { LoadResult } from "./config/load.ts";
 import { openEngine } from "./delivery/engine.ts";
 import type { Engine } from "./delivery/engine.ts";
 import { forWorker, startTries } from "./delivery/tries.ts";
 import type { Tries } from "./delivery/tries.ts";
 import { startWorker } from "./delivery/worker.ts";
-import { attemptContext } from "./app/delivery.ts";
-import { apiSurroundings } from "./app/api-targets.ts";
-import { followStores } from "./app/follow.ts";
-import { startLoop } from "./app/loop.ts";
-import { createPort } from "./app/port.ts";
-import { databaseFile, openConfiguredSession } from "./app/session.ts";
-import { closeStores, openStores } from "./app/stores.ts";
 import { providers } from "./generated/registry.ts";
 import { writeFileAtomic } from "./lib/atomic-file.ts";
 import { systemClock } from "./lib/clock.ts";
@@ -21,13 +34,12 @@ import { createLifecycle } from "./lib/lifecycle.ts";
 import type { Lifecycle } from "./lib/lifecycle.ts";
 import { makeFolder } from "./lib/make-folder.ts";
 import type { Log } from "./lib/log.ts";
-import type { Config } from "./model/config.ts";
-import { AppError } from "./model/errors.ts";
-import type { Outbox } from "./outbox/contract.ts";
+import type { Config, DisableConfig } from "./model/config.ts";
 import { openSqliteOutbox } from "./outbox/sqlite/client.ts";
-import { startServer } from "./server/server.ts";
+import type { IngestRoute } from "./server/ingest.ts";
+import { refuseOpen, startServer } from "./server/server.ts";
+import type { ConfigStatus } from "./server/status.ts";
 import type { Sink } from "./sources/contract.ts";
-import { createFileSource } from "./sources/file.ts";
 
 const CONCURRENCY = 128;
 /** Further requests, to endpoints that keep them waiting. */
@@ -38,45 +50,95 @@ const GRACE_MS = 20_000;
 
 export interface Daemon {
   readonly url: string;
-  /** Drains and stops everything, in reverse order of starting. */
+  /** Reads the configuration again now, and takes up what is good. */
+  reload(): Promise<void>;
+  /** Drains and stops everything: takes nothing more, ends what is in flight, gives the rest back. */
   stop(): Promise<void>;
 }
 
 export interface DaemonOptions {
-  readonly config: Config;
-  /** Reads the configuration again; rejects when it is wrong. */
-  readonly load: () => Promise<Config>;
+  readonly first: Loaded;
+  /** Reads the configuration again. */
+  readonly load: () => Promise<LoadResult>;
   readonly log: Log;
   readonly pid: number;
   /** Paths in messages are relative to it. */
   readonly cwd: string;
+  /** For a source of type stdin. */
+  readonly stdin: Readable;
 }
 
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const lifecycle = createLifecycle();
   try {
-    return { url: await start(options, lifecycle), stop: () => lifecycle.stop() };
+    const { url, configuration } = await start(options, lifecycle);
+    return { url, reload: () => configuration.reload(), stop: () => lifecycle.stop() };
   } catch (error) {
     await lifecycle.stop().catch(() => undefined);
     throw error;
   }
 }
 
-async function start(options: DaemonOptions, lifecycle: Lifecycle): Promise<string> {
-  refuseUnsupported(options.config);
-  const delivery = await startDelivery(options, lifecycle);
-  const { outbox, engine } = delivery;
-  let ready = false;
-  const url = await serve(options, lifecycle, delivery, () => ready);
-  const { config, load, log, cwd } = options;
+/** Why the daemon is not ready; undefined when it is. */
+interface Phase {
+  reason: "starting" | "stopping" | undefined;
+}
+
+async function start(
+  options: DaemonOptions,
+  lifecycle: Lifecycle,
+): Promise<{ url: string; configuration: Configuration }> {
+  const { first, load, log } = options;
+  const phase: Phase = { reason: "starting" };
+  const running = await openDelivery(options, lifecycle);
+  const sources = sourcesOf(options, running);
+  let reconcile = (): void => undefined;
+  const configuration = openConfiguration({
+    first,
+    load,
+    log,
+    now: () => systemClock.now(),
+    apply: async (change) => {
+      refuseOpen({ listen: first.config.daemon.listen, token: change.after.daemon.token });
+      await takeUp(change, running, sources);
+      if (change.difference.plan || change.difference.settings.includes("reconcile")) reconcile();
+    },
+  });
+  // It is closed after deliveries have ended: until then somebody must be there to say that nothing more is taken.
+  let closeServer = async (): Promise<void> => undefined;
+  lifecycle.onStop("the HTTP server", () => closeServer());
+  const tries = deliver(options, lifecycle, running);
+  const surface = await serve(options, { running, tries, configuration, phase });
+  closeServer = surface.close;
+  const loop = startReconciling(options, lifecycle, {
+    current: configuration.current,
+    reload: async () => (phase.reason === undefined ? configuration.reload() : undefined),
+  });
+  reconcile = () => loop.runNow();
+  await loop.first;
+  await running.engine.reload();
+  await running.engine.confirmNew();
+  lifecycle.onStop("the sources", () => sources.stop());
+  await sources.follow(first.config.daemon.sources);
+  lifecycle.onStop("the configuration", () => configuration.stop());
+  configuration.watch();
+  lifecycle.onStop("taking events", () => void (phase.reason = "stopping"));
+  phase.reason = undefined;
+  return { url: surface.url, configuration };
+}
+
+function startReconciling(
+  { log, cwd }: DaemonOptions,
+  lifecycle: Lifecycle,
+  configuration: Pick<Configuration, "current" | "reload">,
+): Loop {
   const stopping = new AbortController();
   const surroundings = apiSurroundings({
     signal: stopping.signal,
     onNotice: ({ level, message }) => (level === "warning" ? log.warn(message) : log.info(message)),
   });
   const loop = startLoop({
-    config,
-    load,
+    configuration,
     log,
     openSession: (current) => openConfiguredSession(current, cwd, surroundings),
     random: Math.random,
@@ -85,43 +147,52 @@ async function start(options: DaemonOptions, lifecycle: Lifecycle): Promise<stri
     stopping.abort();
     return loop.stop();
   });
-  await loop.first;
-  await engine.reload();
-  await engine.confirmNew();
-  await startSources(options, lifecycle, outbox, engine);
-  ready = true;
-  return url;
+  return loop;
 }
 
-/** A source that nothing reads would lose its events silently. */
-function refuseUnsupported({ daemon }: Config): void {
-  const source = daemon.sources.find(({ type }) => type !== "file" && type !== "http");
-  if (source === undefined) return;
-  throw new AppError("unsupported", `a source of type ${source.type} is not supported yet`, {
-    hint: "use a file or http",
-  });
-}
-
-interface Delivery {
-  readonly outbox: Outbox;
+interface Running {
+  readonly watched: WatchedOutbox;
   readonly engine: Engine;
-  readonly tries: Tries;
-  readonly wake: () => void;
+  readonly stores: LiveStores;
+  readonly http: DeliveryHttp;
+  /** When integrations are disabled: changes with the configuration. */
+  readonly rules: { -readonly [Name in keyof DisableConfig]: DisableConfig[Name] };
+  /** Called when something may be due. */
+  wake(): void;
 }
 
-async function startDelivery({ config, log }: DaemonOptions, lifecycle: Lifecycle): Promise<Delivery> {
+async function openDelivery({ first, log }: DaemonOptions, lifecycle: Lifecycle): Promise<Running> {
+  const { config } = first;
+  const opened = await openSqliteOutbox({ path: databaseFile(config), mode: "exclusive" });
+  lifecycle.onStop("the outbox", () => opened.close());
+  const watched = watchOutbox(opened, systemClock, log);
+  lifecycle.onStop("looking after the outbox", () => watched.stop());
+  const { outbox } = watched;
+  let follow = (): void => undefined;
+  const stores = openLiveStores(config, () => follow());
+  lifecycle.onStop("the stores", () => stores.close());
+  const http = createDeliveryHttp(config.daemon.egress.allow);
+  lifecycle.onStop("connections", () => http.close());
+  const engine = await openEngine({
+    outbox,
+    stores: stores.current,
+    providers,
+    log,
+    clock: systemClock,
+    onAccepted: () => running.wake(),
+  });
+  follow = followStores(engine, log);
+  const rules = { ...config.daemon.disable };
+  const running: Running = { watched, engine, stores, http, rules, wake: () => undefined };
+  return running;
+}
+
+function deliver({ log }: DaemonOptions, lifecycle: Lifecycle, running: Running): Tries {
+  const { engine, http, rules } = running;
+  const { outbox } = running.watched;
   const clock = systemClock;
-  const outbox = await openSqliteOutbox({ path: databaseFile(config), mode: "exclusive" });
-  lifecycle.onStop("the outbox", () => outbox.close());
-  const stores = openStores(config);
-  lifecycle.onStop("the stores", () => closeStores(stores));
-  let wake = (): void => undefined;
-  const engine = await openEngine({ outbox, stores, providers, log, clock, onAccepted: () => wake() });
-  const rules = config.daemon.disable;
-  const context = attemptContext({ engine, outbox, rules, clock });
-  lifecycle.onStop("connections", () => context.http.close());
   const worker = startWorker({
-    ...context,
+    ...attemptContext({ engine, outbox, rules, clock, http }),
     outbox: forWorker(outbox, engine),
     log,
     concurrency: CONCURRENCY,
@@ -132,68 +203,104 @@ async function startDelivery({ config, log }: DaemonOptions, lifecycle: Lifecycl
   lifecycle.onStop("deliveries", () => worker.stop(GRACE_MS));
   const tries = startTries({ outbox, engine, rules, clock, log, onMoved: () => worker.wake() });
   lifecycle.onStop("probes and recoveries", () => tries.stop());
-  wake = () => {
+  running.wake = () => {
     worker.wake();
     tries.wake();
   };
-  const follow = followStores(engine, log);
-  for (const { store } of stores) lifecycle.onStop("a store's watch", store.watch(follow));
-  return { outbox, engine, tries, wake: () => wake() };
+  return tries;
 }
 
+/** Makes everything follow a configuration; what cannot be taken up is an AppError, and leaves all as it was. */
+async function takeUp(
+  { after, difference }: { readonly after: Config; readonly difference: Difference },
+  { engine, stores, http, rules }: Running,
+  sources: Sources,
+): Promise<void> {
+  if (difference.stores) {
+    const closeGone = await stores.follow(after);
+    await engine.reload();
+    await closeGone();
+  }
+  if (difference.settings.includes("egress")) http.allow(after.daemon.egress.allow);
+  Object.assign(rules, after.daemon.disable);
+  await sources.follow(after.daemon.sources);
+}
+
+/** `close` also takes the daemon's file away, by which commands find it. */
 async function serve(
-  { config, pid, log }: DaemonOptions,
-  lifecycle: Lifecycle,
-  delivery: Delivery,
-  ready: () => boolean,
-): Promise<string> {
+  { first, pid, log }: DaemonOptions,
+  parts: {
+    readonly running: Running;
+    readonly tries: Tries;
+    readonly configuration: Configuration;
+    readonly phase: Phase;
+  },
+): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
+  const { running, tries, configuration, phase } = parts;
+  const { engine, watched } = running;
+  const { config } = first;
   const key = randomBytes(32).toString("hex");
-  const loadedAt = new Date(systemClock.now()).toISOString();
+  const daemon = (): Config["daemon"] => configuration.current().daemon;
   const server = await startServer({
     listen: config.daemon.listen,
-    token: config.daemon.token,
+    token: () => daemon().token,
     key,
     log,
-    eventPaths: () =>
-      config.daemon.sources.flatMap((source) => (source.type === "http" ? [source.path] : [])),
-    ingest: () => [],
+    eventPaths: () => daemon().sources.flatMap((source) => (source.type === "http" ? [source.path] : [])),
+    ingest: () => daemon().sources.flatMap((source) => ingestRoute(source)),
     port: createPort({
-      ...delivery,
+      engine,
+      tries,
+      outbox: watched.outbox,
       clock: systemClock,
       pid,
-      ready,
-      config: () => ({ file: config.file, loadedAt, error: null }),
+      wake: () => running.wake(),
+      trouble: () => phase.reason ?? watched.trouble(),
+      stopping: () => phase.reason === "stopping",
+      config: () => statusOf(configuration.status()),
     }),
   });
-  lifecycle.onStop("the HTTP server", () => server.close());
   const daemonFile = path.join(config.dataDir, "daemon.json");
-  makeFolder(config.dataDir, 0o700);
-  await writeFileAtomic(daemonFile, `${JSON.stringify({ pid, url: server.url, key })}\n`, 0o600);
-  lifecycle.onStop("daemon.json", () => rm(daemonFile, { force: true }));
-  return server.url;
+  try {
+    makeFolder(config.dataDir, 0o700);
+    await writeFileAtomic(daemonFile, `${JSON.stringify({ pid, url: server.url, key })}\n`, 0o600);
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+  const close = async (): Promise<void> => {
+    await rm(daemonFile, { force: true });
+    await server.close();
+  };
+  return { url: server.url, close };
 }
 
-async function startSources(
-  { config, log }: DaemonOptions,
-  lifecycle: Lifecycle,
-  outbox: Outbox,
-  engine: Engine,
-): Promise<void> {
+const iso = (time: number): string => new Date(time).toISOString();
+
+const statusOf = ({ error, loadedAt, ...status }: ConfigurationStatus): ConfigStatus => ({
+  ...status,
+  loadedAt: iso(loadedAt),
+  error: error === undefined ? null : { message: error.message, at: iso(error.at), since: iso(error.since) },
+});
+
+function ingestRoute(source: Config["daemon"]["sources"][number]): readonly IngestRoute[] {
+  if (source.type !== "ingest") return [];
+  const { path: at, provider, secrets } = source;
+  const rules = providers.find(({ id }) => id === provider)?.ingest;
+  return rules === undefined ? [] : [{ path: at, provider, secrets, rules }];
+}
+
+function sourcesOf({ log, stdin }: DaemonOptions, { watched, engine }: Running): Sources {
   const sink: Sink = async (batch) => {
     const result = await engine.intake.accept(batch);
     for (const { position, reason } of result.rejected) {
       log.warn({ source: batch.source, position, reason }, "rejected");
     }
   };
-  for (const source of config.daemon.sources) {
-    if (source.type !== "file") continue;
-    const file = createFileSource({
-      pattern: source.pattern,
-      base: source.base,
-      onProblem: (error) =>
-        log.error({ source: source.pattern, reason: String(error) }, "cannot read on; will try again"),
-    });
-    lifecycle.onStop(file.name, () => file.stop());
-    await file.start(sink, { load: (prefix) => outbox.positions(prefix) });
-  }
+  return createSources({
+    open: (source) => openSource(source, { log, stdin }),
+    sink,
+    memory: { load: (prefix) => watched.outbox.positions(prefix) },
+    log,
+  });
 }

@@ -42,6 +42,7 @@ function makeIo(): Io {
       stopsItself = true;
       return stopping.signal;
     },
+    onHangup: (run) => void process.on("SIGHUP", run),
   };
 }
 

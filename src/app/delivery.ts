@@ -9,18 +9,16 @@ import { describeWith } from "../providers/describe.ts";
 import { formats, providers } from "../generated/registry.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { Clock } from "../lib/clock.ts";
-import { createHttpClient } from "../lib/http.ts";
+import type { HttpClient } from "../lib/http.ts";
 import { createLog } from "../lib/log.ts";
 import type { Config, DisableConfig } from "../model/config.ts";
 import type { Delivery } from "../model/delivery.ts";
 import { AppError } from "../model/errors.ts";
 import type { Outbox } from "../outbox/contract.ts";
 import { openSqliteOutbox } from "../outbox/sqlite/client.ts";
+import { createDeliveryHttp } from "./delivery-http.ts";
 import { databaseFile } from "./session.ts";
 import { closeStores, openStores } from "./stores.ts";
-
-/** How much of an answer is read and kept, in bytes. */
-const RESPONSE_LIMIT = 64 * 1024;
 
 /** What every attempt of this process shares. */
 export function attemptContext(options: {
@@ -28,11 +26,12 @@ export function attemptContext(options: {
   readonly outbox: Pick<Outbox, "counts">;
   readonly rules: DisableConfig;
   readonly clock: Clock;
+  readonly http: HttpClient;
 }): Omit<AttemptContext, "abort"> {
-  const { engine, outbox, rules, clock } = options;
+  const { engine, outbox, rules, clock, http } = options;
   const policies = createPolicies(formats);
   return {
-    http: createHttpClient({ maxBodyBytes: RESPONSE_LIMIT, userAgent: "bellhop" }),
+    http,
     formats,
     describe: describeWith(providers),
     routes: () => engine.routes(),
@@ -70,7 +69,7 @@ export async function openDelivery(config: Config): Promise<OpenDelivery> {
   const log = createLog({ level: "silent", pretty: false, write: () => undefined });
   const engine = await openEngine({
     outbox,
-    stores,
+    stores: () => stores,
     providers,
     log,
     clock,
@@ -79,7 +78,8 @@ export async function openDelivery(config: Config): Promise<OpenDelivery> {
     await closeBoth();
     throw error;
   });
-  const shared = attemptContext({ engine, outbox, rules: config.daemon.disable, clock });
+  const http = createDeliveryHttp(config.daemon.egress.allow);
+  const shared = attemptContext({ engine, outbox, rules: config.daemon.disable, clock, http });
   const context = { ...shared, abort: new AbortController().signal };
   const send = async (id: string): Promise<Delivery> => {
     const now = clock.now();

@@ -1,21 +1,22 @@
-/** Keeps the targets equal to the file: reads it again, plans, and in mode `correct` applies, at every interval. */
+/** Keeps the targets equal to the file: plans, and in mode `correct` applies, at every interval and when the file changes. */
 import type { Log } from "../lib/log.ts";
 import type { Config } from "../model/config.ts";
 import { AppError } from "../model/errors.ts";
 import type { Applied } from "../reconcile/apply.ts";
 import type { Session } from "../reconcile/session.ts";
+import type { Configuration } from "./configuration.ts";
 
 export interface Loop {
   /** The first run; never rejects. */
   readonly first: Promise<void>;
+  /** Plans and applies as soon as what runs now is over, without waiting for the interval. */
+  runNow(): void;
   /** Waits for a run that is under way. */
   stop(): Promise<void>;
 }
 
 export interface LoopOptions {
-  readonly config: Config;
-  /** Reads the file again; rejects when it is wrong, and then the last good one stays in force. */
-  readonly load: () => Promise<Config>;
+  readonly configuration: Pick<Configuration, "current" | "reload">;
   readonly openSession: (config: Config) => Session;
   readonly log: Log;
   /** In [0, 1). */
@@ -24,51 +25,49 @@ export interface LoopOptions {
 
 /** An interval varies by this much either way, so that many daemons do not act at once. */
 const JITTER = 0.05;
+/** What failed is tried again this soon, unless the interval is shorter. */
+const RETRY_MS = 30_000;
 
-export function startLoop(options: LoopOptions): Loop {
-  let config = options.config;
+export function startLoop({ configuration, ...options }: LoopOptions): Loop {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
+  let wanted = false;
+  let running: Promise<void> = Promise.resolve();
+  let isRunning = false;
 
-  const schedule = (): void => {
+  const run = async (readFirst: boolean): Promise<void> => {
+    isRunning = true;
+    // What notices changes at once may miss some: a folder that nobody watches, a variable's file on a network.
+    if (readFirst) await configuration.reload();
+    let went = true;
+    do {
+      wanted = false;
+      went = await runOnce(options, configuration.current());
+    } while (wanted && !stopped);
+    isRunning = false;
+    schedule(went);
+  };
+  const schedule = (went: boolean): void => {
     if (stopped) return;
-    const interval = config.daemon.reconcile.intervalMs * (1 + JITTER * (2 * options.random() - 1));
-    timer = setTimeout(() => {
-      running = again();
-    }, interval);
+    const { intervalMs } = configuration.current().daemon.reconcile;
+    const wait = went ? intervalMs : Math.min(intervalMs, RETRY_MS);
+    timer = setTimeout(() => void (running = run(true)), wait * (1 + JITTER * (2 * options.random() - 1)));
   };
-  const again = async (): Promise<void> => {
-    config = await reload(options, config);
-    await runOnce(options, config);
-    schedule();
-  };
-  const begin = async (): Promise<void> => {
-    await runOnce(options, config);
-    schedule();
-  };
-  const first = begin();
-  let running = first;
+  const first = (running = run(false));
   return {
     first,
+    runNow: () => {
+      wanted = true;
+      if (isRunning || stopped) return;
+      clearTimeout(timer);
+      running = run(false);
+    },
     stop: async () => {
       stopped = true;
       clearTimeout(timer);
       await running;
     },
   };
-}
-
-async function reload({ load, log }: LoopOptions, last: Config): Promise<Config> {
-  try {
-    const config = await load();
-    if (fixedOf(config) !== fixedOf(last)) {
-      log.warn({}, "the stores, or the daemon block, have changed; restart the daemon to take that up");
-    }
-    return config;
-  } catch (error) {
-    log.error({ reason: reasonOf(error) }, "the configuration is wrong; the last good one stays in force");
-    return last;
-  }
 }
 
 /** Only what is to be changed needs the lock, so that an idle daemon is in nobody's way. */
@@ -81,14 +80,11 @@ async function correct(session: Session): Promise<Applied["counts"] | undefined>
   return (await session.apply(plan)).counts;
 }
 
-/** What a daemon takes up only when it starts; `listen` may be another by the command line. */
-function fixedOf({ targets, daemon }: Config): string {
-  const stores = [...targets.values()].map(({ store, provider, scope }) => [store, provider, scope]);
-  const { reconcile: _reconcile, listen: _listen, ...fixed } = daemon;
-  return JSON.stringify([stores, fixed]);
-}
-
-async function runOnce({ openSession, log }: LoopOptions, config: Config): Promise<void> {
+/** Whether it went well; a guard that holds is no failure. */
+async function runOnce(
+  { openSession, log }: Pick<LoopOptions, "openSession" | "log">,
+  config: Config,
+): Promise<boolean> {
   const session = openSession(config);
   try {
     const plan = await session.plan();
@@ -96,13 +92,16 @@ async function runOnce({ openSession, log }: LoopOptions, config: Config): Promi
     const summary = { changes: changes.length, blocked: blocked.length, digest: digest.slice(0, 12) };
     // Nobody is there to acknowledge anything: a guard stops the loop until somebody applies, or the file is put right.
     if (blocked.length > 0) log.warn({ ...summary, why: blocked[0]?.why }, "reconcile is blocked");
-    if (changes.length === 0) return log.debug(summary, "nothing to reconcile");
-    if (config.daemon.reconcile.mode === "report") return log.warn(summary, "targets differ from the file");
-    if (blocked.length > 0) return undefined;
-    const counts = await session.underLock(LOCK, () => correct(session));
-    if (counts !== undefined) log.info({ ...summary, ...counts }, "reconciled");
+    if (changes.length === 0) log.debug(summary, "nothing to reconcile");
+    else if (config.daemon.reconcile.mode === "report") log.warn(summary, "targets differ from the file");
+    else if (blocked.length === 0) {
+      const counts = await session.underLock(LOCK, () => correct(session));
+      if (counts !== undefined) log.info({ ...summary, ...counts }, "reconciled");
+    }
+    return true;
   } catch (error) {
     log.error({ reason: reasonOf(error) }, "cannot reconcile; will try again");
+    return false;
   } finally {
     await session.close();
   }

@@ -20,12 +20,15 @@ export interface PortOptions {
   readonly pid: number;
   /** Something is due. */
   readonly wake: () => void;
-  readonly ready: () => boolean;
+  /** Why nothing is ready, in words. */
+  readonly trouble: () => string | undefined;
+  readonly stopping: () => boolean;
   readonly config: () => ConfigStatus;
 }
 
 export function createPort(options: PortOptions): ServerPort {
   const { engine, outbox, tries, clock } = options;
+  const ready = (): boolean => options.trouble() === undefined;
   const startedAt = new Date(clock.now()).toISOString();
   const change = async (made: Promise<Health>): Promise<{ disabled: boolean; reason: string | null }> => {
     const { disabled, reason = null } = await made;
@@ -34,7 +37,9 @@ export function createPort(options: PortOptions): ServerPort {
   };
   return {
     accept: (batch) => engine.intake.accept(batch),
-    ready: options.ready,
+    ready,
+    trouble: options.trouble,
+    stopping: options.stopping,
     objection: (name) => objectionTo(engine.find(name), name),
     test: (name) => engine.test(endpointOf(engine, name)),
     enable: (name) => change(enableByRequest(options, endpointOf(engine, name))),
@@ -64,7 +69,7 @@ export function createPort(options: PortOptions): ServerPort {
       const integrations = [...engine.routes().endpoints.values()].map(({ record }) =>
         statusOf(recordName(record), record.kind, engine.health.of(record.uid), counts[record.uid] ?? {}),
       );
-      return { pid: options.pid, startedAt, ready: options.ready(), config: options.config(), integrations };
+      return { pid: options.pid, startedAt, ready: ready(), config: options.config(), integrations };
     },
   };
 }

@@ -24,6 +24,8 @@ export interface Io {
   readonly ask: (question: string) => Promise<string>;
   /** Aborted at the first SIGINT or SIGTERM. A command that never asks for it is ended by them instead. */
   readonly stopping: AbortSignal;
+  /** Calls back at every SIGHUP from now on; before, it ends the program. */
+  readonly onHangup: (run: () => void) => void;
 }
 
 export type OptionValue = string | boolean | readonly string[] | undefined;

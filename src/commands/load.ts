@@ -30,15 +30,15 @@ export async function loadForCommand(io: Io, options: Options, mode: LoadMode): 
   return (await loadWithOrigins(io, options, mode)).config;
 }
 
-/** The same, with what stands where. */
+/** The same, with what stands where, and every file that it was made of. */
 export async function loadWithOrigins(
   io: Io,
   options: Options,
   mode: LoadMode,
-): Promise<{ readonly config: Config; readonly origins: Origins }> {
-  const { config, diagnostics, origins } = await loadConfig(loadOptions(io, options, mode));
+): Promise<{ readonly config: Config; readonly origins: Origins; readonly inputs: readonly string[] }> {
+  const { config, diagnostics, origins, inputs } = await loadConfig(loadOptions(io, options, mode));
   if (diagnostics.length > 0) io.err(`${renderDiagnostics(diagnostics, { color: io.color.err })}\n\n`);
-  if (config !== undefined) return { config, origins };
+  if (config !== undefined) return { config, origins, inputs };
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error").length;
   throw new AppError(
     "config-invalid",

@@ -42,6 +42,8 @@ export interface LoadResult {
   readonly diagnostics: readonly Diagnostic[];
   /** What stands where, for `explain`; there also when the configuration has errors. */
   readonly origins: Origins;
+  /** Every file that this was made of, absolute, whether it is there or not: overlays, `--vars` and `${file:…}` included. */
+  readonly inputs: readonly string[];
 }
 
 export async function loadConfig(options: LoadOptions): Promise<LoadResult> {
@@ -72,7 +74,14 @@ export async function loadConfig(options: LoadOptions): Promise<LoadResult> {
   });
   const diagnostics = report.finish(options.strict, files.all);
   const failed = diagnostics.some((diagnostic) => diagnostic.severity === "error");
-  return { diagnostics, origins, ...(failed || config === undefined ? {} : { config }) };
+  const inputs = inputsOf(options, roots, reader);
+  return { diagnostics, origins, inputs, ...(failed || config === undefined ? {} : { config }) };
+}
+
+function inputsOf(options: LoadOptions, roots: readonly string[], reader: Reader): readonly string[] {
+  const overlays = options.overlays.flatMap((overlay) => roots.map((root) => overlayPath(root, overlay)));
+  const vars = options.vars.map((path) => resolve(options.cwd, path));
+  return [...new Set([...roots, ...reader.read.keys(), ...overlays, ...vars, ...reader.references.files()])];
 }
 
 /** The files that `-f` names, the main one first; of a folder all its YAML files but overlays. */

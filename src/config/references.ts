@@ -16,6 +16,8 @@ export interface Use {
 export interface References {
   /** The text with everything filled in, or Unresolved when something is missing; that has been reported. */
   readonly resolve: (node: ScalarNode, text: string, use?: Use) => string | Unresolved;
+  /** Every file that `${file:…}` has named so far, absolute, whether it is there or not. */
+  readonly files: () => readonly string[];
 }
 
 type Piece =
@@ -54,6 +56,7 @@ export function createReferences(
   };
 
   return {
+    files: () => [...files.keys()],
     resolve: (node, text, use = {}) => {
       if (!text.includes("${")) return text;
       let missing: string | undefined;

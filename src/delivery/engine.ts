@@ -25,7 +25,8 @@ export interface ScopedStore {
 
 export interface EngineOptions {
   readonly outbox: Outbox;
-  readonly stores: readonly ScopedStore[];
+  /** Those of now; what is left out at a reload is forgotten. */
+  readonly stores: () => readonly ScopedStore[];
   readonly providers: readonly Provider[];
   readonly log: Log;
   readonly clock: Clock;
@@ -84,7 +85,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 
   const removed = discardRemoved(outbox, log);
   const reload = async (): Promise<void> => {
-    for (const scoped of options.stores) {
+    const stores = options.stores();
+    // A store whose scopes changed is another entry.
+    for (const known of lastRead.keys()) if (!stores.includes(known)) lastRead.delete(known);
+    for (const scoped of stores) {
       try {
         await read(scoped);
       } catch (error) {
@@ -114,7 +118,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     }
   };
 
-  for (const scoped of options.stores) await read(scoped);
+  for (const scoped of options.stores()) await read(scoped);
   compile();
   return {
     intake: createIntake({ ...options, routes: () => routes, health }),

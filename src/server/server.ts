@@ -25,7 +25,8 @@ export interface ServerPort extends EventsPort, IntegrationsPort, DeliveriesPort
 export interface ServerOptions {
   /** `host:port`; port 0 lets the system pick. */
   readonly listen: string;
-  readonly token: Secret | undefined;
+  /** The bearer token of now. */
+  readonly token: () => Secret | undefined;
   /** Paths that take events now, besides `/api/events`, which `bellhop emit` uses. */
   readonly eventPaths: () => readonly string[];
   /** Paths that take the platforms' own webhooks now. */
@@ -44,23 +45,28 @@ export interface Server {
 
 const BODY_LIMIT = 8 * 1024 * 1024;
 
+/** Listening beyond this machine without a token is an AppError. */
+export function refuseOpen({ listen: at, token }: { listen: string; token: Secret | undefined }): void {
+  if (token !== undefined || isLoopback(parseListen(at).host)) return;
+  throw new AppError(
+    "listen-refused",
+    `daemon.listen ${at} is reachable from outside, and there is no token`,
+    {
+      hint: "set daemon.token, or listen on 127.0.0.1",
+    },
+  );
+}
+
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { host, port } = parseListen(options.listen);
-  if (options.token === undefined && !isLoopback(host)) {
-    throw new AppError(
-      "listen-refused",
-      `daemon.listen ${options.listen} is reachable from outside, and there is no token`,
-      {
-        hint: "set daemon.token, or listen on 127.0.0.1",
-      },
-    );
-  }
+  refuseOpen({ listen: options.listen, token: options.token() });
   const server = fastify({ bodyLimit: BODY_LIMIT, forceCloseConnections: true });
   answerErrors(server, options.log);
+  refuseWhileStopping(server, options.port);
   registerHealth(server, options);
   await server.register(async (api: FastifyInstance) => {
     api.addHook("onRequest", async (request, reply) => {
-      if (!admits(options.token, bearerOf(request))) {
+      if (!admits(options.token(), bearerOf(request))) {
         await reply
           .code(401)
           .send({ error: { code: "unauthorised", message: "a valid bearer token is needed" } });
@@ -75,7 +81,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     registerReceivers(scope, {
       ...options,
       eventPaths: () => ["/api/events", ...options.eventPaths()],
-      admits: (token) => admits(options.token, token),
+      admits: (token) => admits(options.token(), token),
     });
   });
   await listen(server, host, port, options.listen);
@@ -83,6 +89,22 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const bound = typeof address === "object" && address !== null ? address.port : port;
   const shown = host.includes(":") ? `[${host}]` : host;
   return { url: `http://${shown}:${bound}`, close: () => server.close() };
+}
+
+/** When to come back to a daemon that stops: it is hoped to be another one by then. */
+const RETRY_AFTER_SECONDS = 5;
+
+/** What is there may still be looked at; whoever has something to hand over keeps it, and comes again. */
+function refuseWhileStopping(server: FastifyInstance, port: ServerPort): void {
+  server.addHook("onRequest", async (request, reply) => {
+    if (request.method !== "POST" || !port.stopping()) return;
+    const message = "the daemon is stopping; send it again";
+    await reply
+      .header("retry-after", String(RETRY_AFTER_SECONDS))
+      .header("connection", "close")
+      .code(503)
+      .send(errorBody(503, message));
+  });
 }
 
 /** Every error has the same form; what is our own fault goes to the log, and says nothing to whoever asked. A query may hold a token. */
@@ -108,7 +130,9 @@ function registerHealth(server: FastifyInstance, { port, key }: ServerOptions): 
     ...(typeof nonce === "string" && nonce.length <= LONGEST_NONCE ? { proof: proofOf(key, nonce) } : {}),
   }));
   server.get("/readyz", (_request, reply) =>
-    port.ready() ? { status: "ready" } : reply.code(503).send({ status: "not ready" }),
+    port.ready()
+      ? { status: "ready" }
+      : reply.code(503).send({ status: "not ready", reason: port.trouble() }),
   );
 }
 

@@ -4,6 +4,10 @@ import type { FastifyInstance } from "fastify";
 export interface StatusPort {
   /** Whether everything has started and the outbox answers. */
   ready(): boolean;
+  /** Why not, in words; undefined when it is. */
+  trouble(): string | undefined;
+  /** Whether nothing new is to be taken any more. */
+  stopping(): boolean;
   status(): Promise<DaemonStatus>;
 }
 
@@ -21,8 +25,15 @@ export interface ConfigStatus {
   readonly file: string;
   /** When what is in force was read. */
   readonly loadedAt: string;
-  /** What is wrong with the file as it is now; the last good one stays in force. */
-  readonly error: { readonly at: string; readonly message: string } | null;
+  /** Of the files that are in force. */
+  readonly digest: string;
+  /**
+   * What is wrong with the files as they are now, with file, line and column; the last good ones stay in force. `at` is when
+   * they were last found so, `since` when they first were.
+   */
+  readonly error: { readonly at: string; readonly since: string; readonly message: string } | null;
+  /** What has changed, and takes effect only when the daemon starts again. */
+  readonly restart: readonly string[];
 }
 
 export interface IntegrationStatus {

@@ -57,16 +57,6 @@ describe("what is not supported yet is refused", () => {
       /a database at postgres:/,
     ],
     ["standard input", "daemon: { sources: [stdin] }", /a source of type stdin/],
-    [
-      "a queue",
-      "daemon: { sources: [{ nats: { servers: a, stream: S, consumer: c } }] }",
-      /a source of type nats/,
-    ],
-    [
-      "webhooks of a provider",
-      "daemon: { sources: [{ ingest: northflank, secret: s }] }",
-      /a source of type ingest/,
-    ],
   ] as const)("%s", async ([, daemon, message]) => {
     configure(daemon);
     const { code, err } = await run("daemon");

@@ -182,24 +182,20 @@ test("the daemon's loop does nothing that a guard blocks, and says so", async ()
   await declare({ house: 9, yard: 1 });
   await cli("apply --yes");
   await declare({ house: 0, yard: 1 });
-  const load = async (): Promise<NonNullable<Awaited<ReturnType<typeof loadConfig>>["config"]>> => {
-    const { config } = await loadConfig({
-      files: [],
-      overlays: [],
-      vars: [],
-      env: {},
-      cwd,
-      mode: "daemon",
-      strict: false,
-    });
-    if (config === undefined) throw new Error("the configuration is wrong");
-    return config;
-  };
+  const { config } = await loadConfig({
+    files: [],
+    overlays: [],
+    vars: [],
+    env: {},
+    cwd,
+    mode: "daemon",
+    strict: false,
+  });
+  if (config === undefined) throw new Error("the configuration is wrong");
   const logged: string[] = [];
   const loop = startLoop({
-    config: await load(),
-    load,
-    openSession: (config) => openConfiguredSession(config, cwd),
+    configuration: { current: () => config, reload: () => Promise.resolve() },
+    openSession: (current) => openConfiguredSession(current, cwd),
     log: createLog({ level: "debug", pretty: false, write: (line) => void logged.push(line) }),
     random: () => 0.5,
   });

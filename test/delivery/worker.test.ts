@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { attemptContext } from "../../src/app/delivery.ts";
+import { createDeliveryHttp } from "../../src/app/delivery-http.ts";
 import { openEngine } from "../../src/delivery/engine.ts";
 import { startWorker } from "../../src/delivery/worker.ts";
 import { kindSpecs } from "../../src/generated/kinds.ts";
@@ -18,6 +19,7 @@ import { concealWith } from "../../src/model/conceal.ts";
 import type { AttemptResult, DeliveryFilter, Outbox } from "../../src/outbox/contract.ts";
 import { openSqliteOutbox } from "../../src/outbox/sqlite/client.ts";
 import { openFileStore } from "../../src/store/file.ts";
+import { LOOPBACK } from "../support/loopback.ts";
 
 const closers: (() => Promise<unknown> | void)[] = [];
 afterEach(async () => {
@@ -79,8 +81,21 @@ async function setup(
   const clock = { ...systemClock, now };
   let wake = (): void => undefined;
   const stores = [{ store, scopes: [{ provider: "bellhop" }] }];
-  const engine = await openEngine({ outbox, stores, providers, log, clock, onAccepted: () => wake() });
-  const context = attemptContext({ engine, outbox, rules: DEFAULT_DISABLE, clock });
+  const engine = await openEngine({
+    outbox,
+    stores: () => stores,
+    providers,
+    log,
+    clock,
+    onAccepted: () => wake(),
+  });
+  const context = attemptContext({
+    engine,
+    outbox,
+    rules: DEFAULT_DISABLE,
+    clock,
+    http: createDeliveryHttp(LOOPBACK),
+  });
   closers.push(() => context.http.close());
   const results: AttemptResult[] = [];
   const waiters: (() => void)[] = [];

@@ -7,6 +7,8 @@ export const asked: ResendRequest[] = [];
 
 export const port: ServerPort = {
   ready: () => true,
+  trouble: () => undefined,
+  stopping: () => false,
   accept: () => Promise.reject(new Error("nobody takes events here")),
   objection: (name) => {
     if (name === "policy") return { code: "unsupported", message: "policy receives nothing by itself" };
@@ -25,7 +27,13 @@ export const port: ServerPort = {
       pid: 1,
       startedAt: "2026-11-20T12:00:00.000Z",
       ready: true,
-      config: { file: "/n.yaml", loadedAt: "2026-11-20T12:00:00.000Z", error: null },
+      config: {
+        file: "/n.yaml",
+        loadedAt: "2026-11-20T12:00:00.000Z",
+        digest: "d",
+        error: null,
+        restart: [],
+      },
       integrations: [],
     }),
 };

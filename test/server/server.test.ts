@@ -17,7 +17,7 @@ beforeEach(async () => {
   fails = false;
   server = await startServer({
     listen: "127.0.0.1:0",
-    token: new Secret("sesame"),
+    token: () => new Secret("sesame"),
     key: "the key",
     eventPaths: () => ["/events"],
     ingest: () => [],
@@ -84,6 +84,6 @@ it("takes no name for an address of this machine", async () => {
     eventPaths: () => [],
     ingest: () => [],
   };
-  const refused = startServer({ ...options, token: undefined });
+  const refused = startServer({ ...options, token: () => undefined });
   await expect(refused).rejects.toThrow("127.example.com:0 is reachable from outside, and there is no token");
 });

@@ -41,7 +41,7 @@ export async function startReceiving(options: { token?: string } = {}): Promise<
   const log = createLog({ level: "info", pretty: false, write: (line) => void (logged += line) });
   const engine = await openEngine({
     outbox,
-    stores: [],
+    stores: () => [],
     providers,
     log,
     clock: systemClock,
@@ -50,7 +50,7 @@ export async function startReceiving(options: { token?: string } = {}): Promise<
   const [batches, eventPaths, ingest]: [SourceBatch[], string[], IngestRoute[]] = [[], ["/events"], []];
   const server = await startServer({
     listen: "127.0.0.1:0",
-    token: options.token === undefined ? undefined : new Secret(options.token),
+    token: () => (options.token === undefined ? undefined : new Secret(options.token)),
     key: "the key",
     eventPaths: () => eventPaths,
     ingest: () => ingest,

@@ -33,9 +33,10 @@ const GRACE_MS = 20_000;
 
 export async function startProcess({ clock, outbox, store, http, random }: Surroundings): Promise<Process> {
   let wake = (): void => undefined;
+  const stores = [{ store, scopes: [{ provider: "bellhop" }] }];
   const engine = await openEngine({
     outbox,
-    stores: [{ store, scopes: [{ provider: "bellhop" }] }],
+    stores: () => stores,
     providers,
     log,
     now: () => clock.now(),

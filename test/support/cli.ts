@@ -48,6 +48,7 @@ export async function runCli(args: readonly string[], setup: CliSetup): Promise<
       return Promise.resolve(answers.shift() ?? "");
     },
     stopping: setup.stopping ?? new AbortController().signal,
+    onHangup: () => undefined,
   };
   const code = await runCommandLine(args, io, io.version);
   return { code, out, err };

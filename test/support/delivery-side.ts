@@ -1,6 +1,7 @@
 /** A whole delivery side in a folder of its own: a real outbox and store, a worker, probes and recoveries; it can be restarted. */
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
+import { createDeliveryHttp } from "../../src/app/delivery-http.ts";
 import { attemptContext } from "../../src/app/delivery.ts";
 import { openEngine } from "../../src/delivery/engine.ts";
 import type { Engine } from "../../src/delivery/engine.ts";
@@ -20,6 +21,7 @@ import type { Store } from "../../src/store/contract.ts";
 import { shiftedClock } from "./shifted-clock.ts";
 import type { ShiftedClock } from "./shifted-clock.ts";
 import { tempDir } from "./temp.ts";
+import { LOOPBACK } from "./loopback.ts";
 
 export const START = Date.parse("2026-11-20T12:00:00Z");
 
@@ -120,8 +122,21 @@ async function start(
   const outbox = await openSqliteOutbox({ path: database, mode: "exclusive", clock: () => clock.now() });
   let wake = (): void => undefined;
   const stores = [{ store, scopes: [{ provider: "bellhop" }] }];
-  const engine = await openEngine({ outbox, stores, providers, log, clock, onAccepted: () => wake() });
-  const context = attemptContext({ engine, outbox, rules, clock });
+  const engine = await openEngine({
+    outbox,
+    stores: () => stores,
+    providers,
+    log,
+    clock,
+    onAccepted: () => wake(),
+  });
+  const context = attemptContext({
+    engine,
+    outbox,
+    rules,
+    clock,
+    http: createDeliveryHttp(LOOPBACK),
+  });
   const worker = startWorker({
     ...context,
     random: () => 0.5,
