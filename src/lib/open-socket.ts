@@ -1,7 +1,8 @@
 /** New TCP and TLS connections. */
 import { connect as connectTcp, isIP } from "node:net";
 import type { LookupFunction, Socket } from "node:net";
-import { connect as connectTls, rootCertificates } from "node:tls";
+import { connect as connectTls, createSecureContext, rootCertificates } from "node:tls";
+import type { SecureContext } from "node:tls";
 
 export interface SocketTarget {
   /** Without brackets. */
@@ -20,7 +21,10 @@ const MOST_SESSIONS = 100;
 /** `ca`: certificates (PEM) to trust besides those that Node brings. TLS sessions are resumed. */
 export function createOpener(lookup: LookupFunction, ca?: string): OpenSocket {
   const sessions = new Map<string, Buffer>();
-  const trusted = ca === undefined ? {} : { ca: [...rootCertificates, ca] };
+  // Reading all the roots takes long enough to be done once, and only where TLS is spoken.
+  let context: SecureContext | undefined;
+  const trusted = (): SecureContext =>
+    (context ??= createSecureContext(ca === undefined ? {} : { ca: [...rootCertificates, ca] }));
   const remember = (key: string, session: Buffer): void => {
     sessions.delete(key);
     const [oldest] = sessions.keys();
@@ -41,7 +45,7 @@ export function createOpener(lookup: LookupFunction, ca?: string): OpenSocket {
       lookup,
       servername,
       ALPNProtocols: ["http/1.1"],
-      ...trusted,
+      secureContext: trusted(),
       ...(session === undefined ? {} : { session }),
     }).on("session", (fresh) => remember(key, fresh));
   };

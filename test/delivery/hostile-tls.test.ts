@@ -1,6 +1,7 @@
 /** Receivers whose TLS is not what it should be. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { TLSSocket } from "node:tls";
 import { expect, it, onTestFinished } from "vitest";
 import { judge } from "../../src/delivery/outcome.ts";
 import { createHttpClient } from "../../src/lib/http.ts";
@@ -35,6 +36,18 @@ it("with a good certificate is delivered to, over one connection", async () => {
   expect(server.accepted()).toBe(1);
   await http.close();
   await server.allClosed();
+});
+
+it("that closes every connection is spared a whole handshake for the next", async () => {
+  const answer: Serve = (socket) =>
+    onRequests(socket, () => {
+      const body = socket instanceof TLSSocket && socket.isSessionReused() ? "resumed" : "new";
+      socket.end(`HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    });
+  const server = await rawServer(answer, { tls: { key, cert: fixture("valid") } });
+  const { result, send } = await post(server.url);
+  expect(result.response?.body).toBe("new");
+  expect((await send()).response?.body).toBe("resumed");
 });
 
 it("with a good certificate for its address is delivered to by address", async () => {
@@ -82,8 +95,9 @@ it("that speaks TLS on its plain port is no HTTP", async () => {
 
 it("that never finishes its handshake is given up at the deadline, with its connection", async () => {
   const server = await rawServer((socket) => void socket.resume());
-  const { result } = await post(`https://localhost:${server.port}`, 150);
+  const { result } = await post(`https://localhost:${server.port}`, 1500);
   expect(judge("raw", result)).toMatchObject({ is: "retry", errorClass: "timeout", ours: false });
+  expect(server.accepted()).toBe(1);
   // The client is still open: nothing but the deadline ended it.
   await server.allClosed();
 });

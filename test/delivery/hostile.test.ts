@@ -202,6 +202,7 @@ describe.for(KINDS)("a receiver %s", ([, cases, deadlineMs]) => {
     expect(result.response?.body.startsWith(begins) ?? true).toBe(true);
     expect(result.response?.body.length ?? 0).toBeLessThanOrEqual(LIMIT);
     await http.close();
+    await expect.poll(() => server.accepted()).toBe(1);
     await server.allClosed();
     expect(server.accepted()).toBe(1);
   });
