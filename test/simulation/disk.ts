@@ -1,6 +1,12 @@
 /** An outbox as a process sees it: every call takes a moment, fails while the disk is full, and is never answered once it is dead. */
 import type { Health } from "../../src/model/delivery.ts";
-import type { AcceptBatch, AttemptResult, ClaimedDelivery, Outbox } from "../../src/outbox/contract.ts";
+import type {
+  AcceptBatch,
+  AttemptResult,
+  ClaimedDelivery,
+  MoveRequest,
+  Outbox,
+} from "../../src/outbox/contract.ts";
 import { AppError } from "../../src/model/errors.ts";
 import type { SimulatedClock } from "./clock.ts";
 import type { Dice } from "./random.ts";
@@ -13,6 +19,9 @@ export interface DiskWatcher {
   recorded(results: readonly AttemptResult[], health: ReadonlyMap<string, Health>): void;
   /** These events are in the outbox now, if they were not before. */
   accepted(eventIds: readonly string[]): void;
+  moved(ids: readonly string[], dueAt: number): void;
+  changing(health: Health): void;
+  changed(uid: string): void;
   /** A write was refused. */
   refused(): void;
 }
@@ -67,8 +76,19 @@ export function simulatedDisk({ outbox, clock, luck, full, isAlive, watcher }: D
     }),
     release: call("release", (ids) => outbox.release(ids)),
     nextDue: call("nextDue", (options) => outbox.nextDue(options)),
-    move: call("move", (request) => outbox.move(request)),
-    setHealth: call("setHealth", (health) => outbox.setHealth(health)),
+    move: call("move", async (request: MoveRequest) => {
+      const ids = await outbox.move(request);
+      if (request.to.status === "pending") watcher.moved(ids, request.to.dueAt);
+      return ids;
+    }),
+    setHealth: (health) => {
+      watcher.changing(health);
+      return slowly("setHealth", async () => {
+        await outbox.setHealth(health);
+        watcher.changed(health.integrationUid);
+      });
+    },
+    counts: call("counts", () => outbox.counts()),
     allHealth: call("allHealth", () => outbox.allHealth()),
     count: call("count", (filter) => outbox.count(filter)),
     deliveries: call("deliveries", (filter) => outbox.deliveries(filter)),

@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import type { AttemptTrigger, DeliveryStatus, Health } from "../../src/model/delivery.ts";
 import type { AttemptResult, ClaimedDelivery } from "../../src/outbox/contract.ts";
-import { afterAttempt, differences, healthy } from "./health-model.ts";
-import type { Fields } from "./health-model.ts";
+import { watchHealth } from "./health-watch.ts";
+import type { HealthWatch } from "./health-watch.ts";
 import type { Exchange } from "./network.ts";
 import { createLimits } from "./limits.ts";
 import type { Limits } from "./limits.ts";
@@ -38,10 +38,13 @@ export interface Oracle {
   sent(exchange: Exchange): void;
   answered(exchange: Exchange): void;
   recorded(results: readonly AttemptResult[], health: ReadonlyMap<string, Health>): void;
+  /** These were made due again, by whomever. */
+  moved(ids: readonly string[], dueAt: number): void;
+  readonly health: HealthWatch;
   refused(): void;
   /** A process began, or ended: whatever is not recorded now never will be. */
   began(): void;
-  ended(how: "crash" | "stop"): void;
+  ended(how: "crash" | "stop", health: ReadonlyMap<string, Health>): void;
   say(line: string): void;
   blame(promise: string, what: string): void;
   hash(): string;
@@ -58,7 +61,7 @@ export function createOracle(world: World, now: () => number, onLine: (line: str
   /** Receiver and event → the delivery that was claimed last. */
   const latest = new Map<string, Track>();
   const limits: Limits = createLimits(now);
-  const fields = new Map<string, Fields>();
+  const moves = new Map<string, number>();
   const unrecorded = new Set<Exchange>();
   const owners = new Map<Exchange, Track>();
   const counts = { requests: 0, repeated: 0, crashes: 0 };
@@ -72,11 +75,8 @@ export function createOracle(world: World, now: () => number, onLine: (line: str
     violations.push(`${promise} at ${new Date(now()).toISOString()}: ${what}`);
     say(`VIOLATION ${promise} ${what}`);
   };
-  const fieldsOf = (uid: string): Fields => {
-    const found = fields.get(uid) ?? healthy();
-    fields.set(uid, found);
-    return found;
-  };
+  const health = watchHealth(world.rules, (what) => blame("health", what));
+  const order = createOrder();
   const keyOf = (receiver: string, event: string | undefined): string => `${receiver} ${event ?? "check"}`;
 
   const check = (exchange: Exchange, track: Track): void => {
@@ -86,10 +86,12 @@ export function createOracle(world: World, now: () => number, onLine: (line: str
     if (sentAt < track.notBefore)
       blame("I4", `${what} was sent ${track.notBefore - sentAt} ms before its time`);
     for (const broken of limits.broken(exchange)) blame("I4", `${what} was sent ${broken}`);
-    if (fieldsOf(track.uid).disabled && track.trigger === "schedule") {
+    if (health.isDisabled(track.uid) && (track.trigger === "schedule" || track.trigger === "resend")) {
       blame("I4", `${what} was sent though its integration is disabled`);
     }
     const waited = sentAt - Math.max(track.dueAt, limits.freeSince(exchange.receiver.name));
+    const disorder = order.check(track, sentAt);
+    if (disorder !== undefined) blame("order", `${what} ${disorder}`);
     if (waited > 1000 + SLACK_MS) blame("I6", `${what} waited ${waited} ms for nothing`);
   };
 
@@ -97,6 +99,7 @@ export function createOracle(world: World, now: () => number, onLine: (line: str
     tracks,
     violations,
     counts,
+    health,
     say,
     blame,
     hash: () => hash.digest("hex").slice(0, 16),
@@ -107,6 +110,9 @@ export function createOracle(world: World, now: () => number, onLine: (line: str
           tracks.get(delivery.id) ??
           newTrack(delivery.id, delivery.integrationUid, event.id, delivery.createdAt);
         tracks.set(delivery.id, track);
+        const movedAt = moves.get(delivery.id);
+        if (movedAt !== undefined) Object.assign(track, { dueAt: movedAt, notBefore: 0, status: "pending" });
+        moves.delete(delivery.id);
         track.trigger = delivery.trigger;
         track.round = delivery.attemptsInRound;
         if (track.status === "delivered")
@@ -135,12 +141,21 @@ export function createOracle(world: World, now: () => number, onLine: (line: str
         `answered ${exchange.event ?? "check"} by ${exchange.receiver.name}: ${exchange.wasCut === true ? "cut" : exchange.meaning}`,
       );
       limits.answered(exchange);
-      if (exchange.wasCut !== true) return;
       const track = owners.get(exchange);
-      if (track !== undefined) track.cut += 1;
-      unrecorded.delete(exchange);
+      if (track === undefined) return;
+      order.ended(track);
+      const { meaning, answeredAt = 0 } = exchange;
+      if (exchange.wasCut === true) {
+        track.cut += 1;
+        unrecorded.delete(exchange);
+      } else if (meaning !== undefined) {
+        health.attempted(track.uid, { meaning, at: answeredAt, trigger: track.trigger });
+      }
     },
-    recorded: (results, health) => {
+    moved: (ids, dueAt) => {
+      for (const id of ids) moves.set(id, dueAt);
+    },
+    recorded: (results, stored) => {
       const touched = new Set<string>();
       for (const { attempt, status, nextAttemptAt } of results) {
         const track = tracks.get(attempt.deliveryId);
@@ -161,9 +176,8 @@ export function createOracle(world: World, now: () => number, onLine: (line: str
         track.recorded.push(exchange);
         const answeredAt = exchange.answeredAt ?? 0;
         touched.add(track.uid);
-        if (exchange.meaning !== undefined) afterAttempt(fieldsOf(track.uid), exchange.meaning, answeredAt);
         if (status !== "pending") continue;
-        const delay = scheduleOf(exchange.receiver)[track.round + 1];
+        const delay = scheduleOf(exchange.receiver, track.event)[track.round + 1];
         track.notBefore = Math.max(answeredAt + 0.8 * (delay ?? 0) - 1, exchange.pauseUntil ?? 0);
         const latestMoment =
           Math.max(answeredAt + 1.2 * (delay ?? 0) + 1, exchange.pauseUntil ?? 0) + SLACK_MS;
@@ -172,26 +186,53 @@ export function createOracle(world: World, now: () => number, onLine: (line: str
         else if (track.dueAt > latestMoment)
           blame("I6", `${track.event} to ${track.uid} is due ${track.dueAt - latestMoment} ms too late`);
       }
-      for (const uid of touched) {
-        for (const difference of differences(fieldsOf(uid), health.get(uid)))
-          blame("health", `${uid}: ${difference}`);
-      }
+      const busy = new Set([...unrecorded].map((one) => owners.get(one)?.uid));
+      for (const uid of touched) if (!busy.has(uid)) health.compare(uid, stored.get(uid));
     },
     refused: () => limits.disturbed(),
     began: () => {
       say("a process begins");
       limits.began();
     },
-    ended: (how) => {
+    ended: (how, stored) => {
       say(`a process ends: ${how}`);
       if (how === "crash") counts.crashes += 1;
       for (const exchange of unrecorded) {
         const track = owners.get(exchange);
         if (track === undefined) continue;
         track.lost += 1;
+        if (exchange.answeredAt === undefined) order.ended(track);
         counts.repeated += 1;
       }
       unrecorded.clear();
+      for (const { uid } of tracks.values()) health.forget(uid, stored.get(uid));
+    },
+  };
+}
+
+/** A recovery sends the oldest first, one at a time, five a second. */
+function createOrder() {
+  const running = new Map<string, { underWay: number; sent: number[] }>();
+  const of = (uid: string) => {
+    const found = running.get(uid) ?? { underWay: 0, sent: [] };
+    running.set(uid, found);
+    return found;
+  };
+  return {
+    /** Sent; says what is wrong with that. */
+    check: ({ uid, trigger }: Track, now: number): string | undefined => {
+      if (trigger !== "recover") return undefined;
+      const recovery = of(uid);
+      recovery.underWay += 1;
+      recovery.sent.push(now);
+      if (recovery.underWay > 1) return "was sent while another one of the recovery was under way";
+      const sixth = recovery.sent.at(-6);
+      return sixth !== undefined && now - sixth < 1000 - SLACK_MS
+        ? "was sent as the sixth within a second"
+        : undefined;
+    },
+    ended: ({ uid, trigger }: Track): void => {
+      if (trigger === "recover") of(uid).underWay -= 1;
     },
   };
 }

@@ -1,4 +1,5 @@
 /** Thirty days of a daemon within milliseconds: one seed decides everything that happens. */
+import { askToRecover, disableByRequest, enableByRequest } from "../../src/delivery/control.ts";
 import type { StoreRecord } from "../../src/model/record.ts";
 import { openMemoryStore } from "../../src/store/memory.ts";
 import type { SourceBatch } from "../../src/sources/contract.ts";
@@ -109,7 +110,7 @@ function createRun(world: World, clock: SimulatedClock, oracle: ReturnType<typeo
       luck: diskLuck,
       full: world.diskFull,
       isAlive,
-      watcher: { ...oracle, accepted: promise },
+      watcher: { ...oracle, ...oracle.health, accepted: promise },
     });
     known = await store.read();
     current.process = await startProcess({
@@ -119,6 +120,7 @@ function createRun(world: World, clock: SimulatedClock, oracle: ReturnType<typeo
       },
       outbox: disk,
       store,
+      rules: world.rules,
       http: network.client(current.number, isAlive),
       random: () => jitter.next(),
     });
@@ -139,7 +141,7 @@ function createRun(world: World, clock: SimulatedClock, oracle: ReturnType<typeo
   const end = (how: "crash" | "stop"): void => {
     if (life === undefined) return;
     life.isAlive = false;
-    oracle.ended(how);
+    oracle.ended(how, outbox.healthNow());
     outbox = outbox.crash();
     const ended = life;
     life = undefined;
@@ -188,6 +190,7 @@ function createRun(world: World, clock: SimulatedClock, oracle: ReturnType<typeo
     await store.write(change);
     await insist(async ({ engine }) => {
       const records = await store.read();
+      for (const { uid } of records) oracle.health.requested(uid);
       await engine.reload();
       known = records;
       await engine.confirmNew();
@@ -213,6 +216,23 @@ function createRun(world: World, clock: SimulatedClock, oracle: ReturnType<typeo
     });
   };
 
+  const operate = ({ is, receiver }: Extract<Happening, { receiver: string }>): Promise<void> =>
+    insist(async ({ engine, outbox: disk, tries, wake }) => {
+      const endpoint = engine.find(receiver);
+      if (endpoint === undefined) return;
+      const { uid } = endpoint.record;
+      const options = { outbox: disk, engine, clock };
+      oracle.say(`${is} ${uid}`);
+      oracle.health.requested(uid);
+      if (is === "enable") await enableByRequest(options, endpoint);
+      else if (is === "disable") await disableByRequest(options, endpoint, "somebody asked for it");
+      else if (is === "resend") {
+        const to = { status: "pending", dueAt: clock.now(), trigger: "resend" } as const;
+        await disk.move({ filter: { integration: uid }, from: ["exhausted"], limit: 100, to });
+      } else if ((await askToRecover(options, endpoint)) > 0) await tries.begin(uid);
+      wake();
+    });
+
   const perform = async (happening: Happening): Promise<void> => {
     switch (happening.is) {
       case "events":
@@ -234,7 +254,12 @@ function createRun(world: World, clock: SimulatedClock, oracle: ReturnType<typeo
           const endpoint = engine.find(happening.receiver);
           if (endpoint !== undefined) await engine.test(endpoint);
         });
-      default:
+      case "enable":
+      case "disable":
+      case "recover":
+      case "resend":
+        return operate(happening);
+      case "crash":
         return undefined;
     }
   };

@@ -1,4 +1,5 @@
 /** What one seed makes of thirty days: integrations, how their receivers behave and when, events, and what goes wrong on our side. */
+import type { DisableConfig } from "../../src/model/config.ts";
 import type { Fields } from "../../src/model/value.ts";
 import { Secret } from "../../src/model/secret.ts";
 import { dice } from "./random.ts";
@@ -37,13 +38,15 @@ export type Happening = { readonly at: number } & (
   | { readonly is: "events"; readonly ids: readonly string[]; readonly type: string }
   | { readonly is: "crash" | "restart"; readonly downMs: number }
   | { readonly is: "change" | "remove" | "add" | "touch"; readonly receiver: string }
-  | { readonly is: "test" | "enable" | "disable" | "recover"; readonly receiver: string }
+  | { readonly is: "test" | "enable" | "disable" | "recover" | "resend"; readonly receiver: string }
 );
 
 export interface World {
   readonly seed: number;
   readonly end: number;
   readonly receivers: readonly Receiver[];
+  /** When an integration that fails is disabled. */
+  readonly rules: DisableConfig;
   /** Those that are there from the start; the rest may be added. */
   readonly first: number;
   readonly happenings: readonly Happening[];
@@ -72,6 +75,11 @@ export function makeWorld(seed: number, days: number): World {
     seed,
     end,
     receivers,
+    rules: {
+      failures: luck.pick([3, 6, 20]),
+      afterMs: luck.pick([HOUR, 6 * HOUR, DAY]),
+      probeMs: luck.pick([10 * MINUTE, HOUR]),
+    },
     first: luck.int(2, count),
     happenings,
     diskFull: spans(luck.fork("disk"), happenings, troubled, 5 * MINUTE),
@@ -177,9 +185,13 @@ function makeHappenings(luck: Dice, receivers: readonly Receiver[], troubled: nu
     const receiver = luck.pick(receivers).name;
     happenings.push({ is: luck.pick(["change", "remove", "add", "touch"] as const), at: at(), receiver });
   }
-  for (let act = luck.int(0, 4); act > 0; act -= 1) {
+  for (let act = luck.int(0, 6); act > 0; act -= 1) {
     const receiver = luck.pick(receivers).name;
-    happenings.push({ is: luck.pick(["test", "enable", "disable", "recover"] as const), at: at(), receiver });
+    happenings.push({
+      is: luck.pick(["test", "enable", "disable", "recover", "recover", "resend"] as const),
+      at: at(),
+      receiver,
+    });
   }
   return happenings.toSorted((a, b) => a.at - b.at);
 }

@@ -23,6 +23,8 @@ import { cutPage, eventQuery, pageQuery, rejectedQuery } from "../../src/outbox/
 export interface MemoryOutbox extends Outbox {
   /** What is kept, as a copy that nothing changes any more. */
   snapshot(): MemorySnapshot;
+  /** Of every integration, by uid. */
+  healthNow(): ReadonlyMap<string, Health>;
   /**
    * The process dies: this outbox refuses everything from now on, and the answer is the one that the next process opens, with
    * what was being sent due again.
@@ -188,6 +190,7 @@ function over(clock: { now(): number }, data: Data): MemoryOutbox {
   return {
     ...outbox,
     snapshot: () => snapshot(data),
+    healthNow: () => new Map(data.health),
     crash: () => {
       refusal = new AppError("outbox-unavailable", "the process of this outbox has died");
       for (const row of data.rows.values()) giveBack(data, row, clock.now());
