@@ -121,10 +121,12 @@ function over(clock: { now(): number }, data: Data): MemoryOutbox {
       soon(() => {
         for (const row of rowsOf(data, ids)) giveBack(data, row, clock.now());
       }),
-    nextDue: () =>
+    nextDue: ({ skip } = { skip: [] }) =>
       soon(() => {
         let least: number | undefined;
-        for (const { dueAt } of data.pending) least = Math.min(least ?? dueAt, dueAt);
+        for (const { dueAt, integrationUid } of data.pending) {
+          if (!skip.includes(integrationUid)) least = Math.min(least ?? dueAt, dueAt);
+        }
         return least;
       }),
     move: ({ filter, from, limit, to }) =>
@@ -251,7 +253,8 @@ function addDelivery(data: Data, event: EventRow, one: NewDelivery, now: number)
 }
 
 function claim(data: Data, options: Parameters<Outbox["claim"]>[0]): Awaited<ReturnType<Outbox["claim"]>> {
-  const { now, limit, perIntegration, skip, only } = options;
+  const { now, limit, perIntegration, skip, limits = {}, only } = options;
+  const most = (uid: string): number => (skip.includes(uid) ? 0 : (limits[uid] ?? perIntegration));
   const due = [...data.pending].filter((row) => row.dueAt <= now);
   const named = only?.flatMap((id) => due.find((row) => row.id === decodeId(id)) ?? []);
   const queue = named ?? due.toSorted((a, b) => a.dueAt - b.dueAt || a.id - b.id);
@@ -260,7 +263,7 @@ function claim(data: Data, options: Parameters<Outbox["claim"]>[0]): Awaited<Ret
   for (const row of queue) {
     const count = taken.get(row.integrationUid) ?? 0;
     if (chosen.length >= limit) break;
-    if (named === undefined && (count >= perIntegration || skip.includes(row.integrationUid))) continue;
+    if (named === undefined && count >= most(row.integrationUid)) continue;
     taken.set(row.integrationUid, count + 1);
     chosen.push(row);
   }
