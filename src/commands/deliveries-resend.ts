@@ -50,7 +50,7 @@ export const command: CommandSpec = {
     const perform = (dryRun: boolean): Promise<Resent> =>
       daemon === undefined ? resendHere(config, selection, dryRun) : resendThere(daemon, selection, dryRun);
     const dryRun = flag(options, "dryRun");
-    if (!dryRun && !(await mayGoOn(io, options, selection, perform))) return ExitCode.error;
+    if (!dryRun) await confirm(io, options, selection, perform);
     const resent = await perform(dryRun);
     io.out(
       text(options, "format") === "json"
@@ -73,25 +73,22 @@ function readSelection(ids: readonly string[], options: Options): Selection {
 }
 
 /** On a terminal more than one is asked about; elsewhere a filter needs --yes. */
-async function mayGoOn(
+async function confirm(
   io: Io,
   options: Options,
   selection: Selection,
   perform: (dryRun: boolean) => Promise<Resent>,
-): Promise<boolean> {
-  if (flag(options, "yes") || ("ids" in selection && (selection.ids.length === 1 || !io.interactive)))
-    return true;
+): Promise<void> {
+  if (flag(options, "yes") || ("ids" in selection && (selection.ids.length === 1 || !io.interactive))) return;
   const planned = await perform(true);
-  if (planned.resent === 0 || (io.interactive && planned.resent === 1)) return true;
+  if (planned.resent === 0 || (io.interactive && planned.resent === 1)) return;
   if (!io.interactive) {
     throw new AppError("not-confirmed", `${inWords(planned)} would be sent again; nothing was done`, {
       hint: "add --yes",
     });
   }
   const answer = await io.ask(`Send ${inWords(planned)} again? Only "yes" is accepted: `);
-  if (answer.trim() === "yes") return true;
-  io.err("nothing was done\n");
-  return false;
+  if (answer.trim() !== "yes") throw new AppError("not-confirmed", "not confirmed: nothing was done");
 }
 
 async function resendHere(config: Config, selection: Selection, dryRun: boolean): Promise<Resent> {

@@ -51,7 +51,7 @@ export function unsent(
       timings: { totalMs: 0 },
       request: { method: "POST", url: "", headers: [], body: "" },
       ...(status === "held" ? { outcome: "failed" } : { outcome: "discarded", errorClass: "render" }),
-      note: reason,
+      note: `not sent: ${reason}`,
     },
     status,
     reason,

@@ -114,7 +114,7 @@ function changedData(
         disabled: false,
         disabledAt: iso(before.disabledAt),
         recovering: after.recoverUntil !== undefined,
-        commands: before.disabled && after.recoverUntil === undefined ? [recover] : [],
+        commands: before.disabled && owed !== 0 && after.recoverUntil === undefined ? [recover] : [],
       };
   }
 }

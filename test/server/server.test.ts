@@ -3,7 +3,8 @@ import { createLog } from "../../src/lib/log.ts";
 import { Secret } from "../../src/model/secret.ts";
 import { startServer } from "../../src/server/server.ts";
 import type { Server } from "../../src/server/server.ts";
-import { port } from "./port.ts";
+import { isProof, proofOf } from "../../src/server/identity.ts";
+import { asked, port } from "./port.ts";
 import type { SourceBatch } from "../../src/sources/contract.ts";
 
 let server: Server;
@@ -86,4 +87,58 @@ it("takes no name for an address of this machine", async () => {
   };
   const refused = startServer({ ...options, token: () => undefined });
   await expect(refused).rejects.toThrow("127.example.com:0 is reachable from outside, and there is no token");
+});
+
+describe("what operators ask for", () => {
+  const json = (route: string, body: unknown) => post(route, "application/json", JSON.stringify(body));
+
+  it.for([
+    ["/api/integrations/hook/test", {}, 202, { eventId: "test of hook" }],
+    ["/api/integrations/hook/enable", {}, 200, { name: "hook", disabled: false, reason: null }],
+    ["/api/integrations/hook/disable", {}, 200, { disabled: true, reason: "somebody asked for it" }],
+    ["/api/integrations/hook/disable", { reason: "maintenance" }, 200, { reason: "maintenance" }],
+    ["/api/integrations/hook/recover", {}, 202, { name: "hook", dryRun: false, held: 3 }],
+    ["/api/integrations/hook/recover", { dryRun: true }, 200, { dryRun: true, held: 3 }],
+    ["/api/deliveries/resend", { ids: ["A"] }, 200, { resent: 1 }],
+    ["/api/deliveries/resend", { filter: { status: ["held"] }, dryRun: true }, 200, { resent: 1 }],
+  ] as const)("%s with %j", async ([route, body, status, reply]) => {
+    const answer = await json(route, body);
+    expect([answer.status, await answer.json()]).toMatchObject([status, reply]);
+  });
+
+  it.for([
+    ["/api/integrations/policy/recover", {}, 409, "unsupported"],
+    ["/api/integrations/other/enable", {}, 404, "unknown-key"],
+    ["/api/integrations/hook/disable", { reason: "" }, 400, "bad-request"],
+    ["/api/deliveries/resend", {}, 400, "bad-request"],
+    ["/api/deliveries/resend", { ids: [], filter: {} }, 400, "bad-request"],
+    ["/api/deliveries/resend", { ids: ["A"], filter: {} }, 400, "bad-request"],
+    ["/api/deliveries/resend", { filter: { status: ["lost"] } }, 400, "bad-request"],
+  ] as const)("%s with %j is refused", async ([route, body, status, code]) => {
+    asked.length = 0;
+    const answer = await json(route, body);
+    expect([answer.status, await answer.json()]).toMatchObject([status, { error: { code } }]);
+    expect(asked).toEqual([]);
+  });
+
+  it("needs the token, and JSON, which no page of somebody else's may send", async () => {
+    const route = "/api/integrations/hook/disable";
+    expect((await post(route, "application/json", "{}", "wrong")).status).toBe(401);
+    expect((await post(route, "text/plain", "{}")).status).toBe(415);
+    const bare = { method: "POST", headers: { authorization: "Bearer sesame" } };
+    expect((await fetch(server.url + route, bare)).status).toBe(415);
+    expect((await fetch(`${server.url}/api/status`)).status).toBe(401);
+    const headers = { authorization: "Bearer sesame" };
+    const status = await (await fetch(`${server.url}/api/status`, { headers })).json();
+    expect(status).toMatchObject({ config: { file: "/n.yaml", error: null }, integrations: [] });
+  });
+});
+
+it("proves to whoever knows the key that it is this daemon, and tells nobody the key", async () => {
+  const answer = await (await fetch(`${server.url}/healthz?nonce=abc`)).json();
+  expect(answer).toEqual({ status: "ok", proof: proofOf("the key", "abc") });
+  expect(isProof(proofOf("the key", "abc"), "the key", "abc")).toBe(true);
+  expect(isProof(proofOf("the key", "abc"), "the key", "abd")).toBe(false);
+  expect(isProof(undefined, "the key", "abc")).toBe(false);
+  expect(await (await fetch(`${server.url}/healthz`)).json()).toEqual({ status: "ok" });
 });

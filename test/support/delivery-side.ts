@@ -37,7 +37,7 @@ export interface Side {
   readonly clock: ShiftedClock;
   readonly store: Store;
   /** Those of now: a restart makes new ones. */
-  now(): { readonly outbox: Outbox; readonly engine: Engine; readonly tries: Tries };
+  now(): Pick<Running, "outbox" | "engine" | "tries" | "wake">;
   /** Accepts one event; `data` is what its payload says. */
   emit(id: string, type?: string, more?: object): Promise<unknown>;
   list(key: string, ...status: DeliveryStatus[]): Promise<readonly Delivery[]>;
@@ -109,6 +109,8 @@ interface Running {
   readonly outbox: Outbox;
   readonly engine: Engine;
   readonly tries: Tries;
+  /** Something may be due. */
+  wake(): void;
   stop(): Promise<void>;
 }
 
@@ -157,6 +159,7 @@ async function start(
     outbox,
     engine,
     tries,
+    wake: () => wake(),
     stop: async () => {
       await tries.stop();
       await worker.stop(1000);

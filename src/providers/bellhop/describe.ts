@@ -54,10 +54,8 @@ function failing(data: Data, name: string): Words {
     text: `${failedSentence(data)}${limit} Until then every message is tried again.`,
     level: "warning",
     facts: [
-      fact("Integration", name),
       fact("Failing since", minute(data["timeOfFirstFailedRequest"])),
       fact("Failures in a row", data["numberOfFailedRequests"]),
-      fact("Last answer", data["lastAnswer"]),
       fact("Waiting", data["held"]),
     ],
   };
@@ -77,11 +75,8 @@ function disabled(data: Data, name: string): Words {
     text: `${why} ${heldSentence(data["held"])}, and so is what comes. ${next}`,
     level: "error",
     facts: [
-      fact("Integration", name),
       fact("Disabled since", minute(data["disabledAt"])),
-      fact("Failing since", minute(data["timeOfFirstFailedRequest"])),
       fact("Failures in a row", data["numberOfFailedRequests"]),
-      fact("Last answer", data["lastAnswer"]),
       fact("Held", data["held"]),
     ],
   };
@@ -105,7 +100,6 @@ function recovered(data: Data, name: string): Words {
         : `It was disabled at ${since}. ${rest}`,
     level: "success",
     facts: [
-      fact("Integration", name),
       fact("Was disabled at", since),
       fact("Reason", since === undefined ? undefined : data["reason"]),
       fact("Failures in a row", data["numberOfFailedRequests"]),
@@ -125,7 +119,6 @@ function exhausted(event: Event, data: Data, name: string): Words {
     text: `Given up ${tried}${last === undefined ? "" : `; the last: ${last}`}. Nothing more is tried unless somebody sends it again.`,
     level: "error",
     facts: [
-      fact("Integration", name),
       fact("Event", type),
       fact("Project", nameOf(event.project)),
       fact("Environment", nameOf(event.environment)),
