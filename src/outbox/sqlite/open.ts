@@ -3,7 +3,7 @@ import { closeSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { makeFolder } from "../../lib/make-folder.ts";
 import { AppError } from "../../model/errors.ts";
-import { type Database, failureOf, openDatabase } from "./driver.ts";
+import { type Database, type Failure, failureOf, openDatabase } from "./driver.ts";
 import { checkIdentity, migrate } from "./schema.ts";
 
 const BUSY_TIMEOUT_MS = 10_000;
@@ -70,7 +70,8 @@ export function explain(path: string, cause: unknown): unknown {
       cause,
     });
   }
-  const reason = failure === "none" ? fileError(cause) : (REASONS[failure] ?? messageOf(cause));
+  const reason =
+    failure === "none" ? fileError(cause) : wordsFor(failure, REASONS[failure], messageOf(cause));
   if (reason === undefined) return cause;
   return new AppError("outbox-unavailable", `${path} cannot be used: ${reason}`, {
     hint: "Check the path, its permissions and the space on its disk.",
@@ -81,9 +82,14 @@ export function explain(path: string, cause: unknown): unknown {
 const REASONS: Readonly<Record<string, string>> = {
   busy: "another process has kept it locked",
   full: "the disk is full",
+  disk: "the disk refuses to read or write",
   "read-only": "it may not be written",
   "cannot-open": "it cannot be opened",
 };
+
+/** Of a failing disk SQLite knows which call failed, which is worth keeping. */
+const wordsFor = (failure: Failure, words: string | undefined, message: string): string =>
+  failure === "disk" ? `${words} (${message})` : (words ?? message);
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 

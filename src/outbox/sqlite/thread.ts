@@ -4,9 +4,13 @@
  */
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { AppError } from "../../model/errors.ts";
+import { type Database, failureOf } from "./driver.ts";
 import { explain, openForReading, openForWriting } from "./open.ts";
 import { lockOutbox } from "./lock.ts";
 import type { FailureReply, Inbound, Outbound, Reply, Request, ThreadData } from "./protocol.ts";
+import { createTextFeed } from "./text-feed.ts";
+import { readTextFile, type TextFile } from "./text-file.ts";
+import { createInFlight } from "./in-flight.ts";
 import { createReader, createSession, isWrite, type Outcome, type Session } from "./session.ts";
 
 /** Least time between two transactions under load. */
@@ -19,26 +23,83 @@ interface Opened extends Session {
 function open(data: ThreadData): Opened {
   if (data.role === "read") {
     const db = openForReading(data.path);
-    return { ...createReader(db), commit: () => [], close: () => db.close() };
+    const feed = createTextFeed(db, data.path);
+    return {
+      ...createReader(db, feed),
+      commit: () => [],
+      close: () => {
+        feed.close();
+        db.close();
+      },
+    };
   }
   const unlock = data.exclusive ? lockOutbox(data.path, data.now) : undefined;
   try {
-    const db = openForWriting(data.path);
-    const session = createSession(db, { recover: data.exclusive, now: data.now });
-    return {
-      ...session,
-      close: () => {
-        db.close();
-        unlock?.();
-      },
-    };
+    return openToWrite(data, unlock);
   } catch (error) {
     unlock?.();
     throw error;
   }
 }
 
-function failureOf(path: string, cause: unknown): FailureReply {
+/** A connection that failed in a way that may have broken it is given up, and another opened when it is needed. */
+function openToWrite(data: ThreadData, unlock: (() => void) | undefined): Opened {
+  let texts: TextFile | undefined;
+  const textFile = (): TextFile | undefined => (texts ??= readTextFile(data.path));
+  const inFlight = createInFlight();
+  const connect = (): { db: Database; session: Session } => {
+    const db = openForWriting(data.path);
+    const recover = data.exclusive ? inFlight.has : undefined;
+    return { db, session: createSession(db, { recover, now: data.now, textFile }) };
+  };
+  let current: ReturnType<typeof connect> | undefined = connect();
+  let failures = 0;
+  const look = (outcomes: readonly Outcome[]): void => {
+    const broken = outcomes.some((one) => "error" in one && failureOf(one.error) === "disk");
+    failures = broken ? failures + 1 : 0;
+    if (current === undefined || !(failures > 1 || current.db.inTransaction())) return;
+    closeQuietly(current.db);
+    current = undefined;
+  };
+  const use = (
+    requests: readonly Request[],
+    work: (session: Session) => readonly Outcome[],
+  ): readonly Outcome[] => {
+    try {
+      current ??= connect();
+      const outcomes = work(current.session);
+      look(outcomes);
+      return outcomes;
+    } catch (error) {
+      return requests.map(() => ({ error }));
+    }
+  };
+  return {
+    commit: (requests) => {
+      const outcomes = use(requests, (session) => session.commit(requests));
+      inFlight.note(requests, outcomes);
+      return outcomes;
+    },
+    look: (request) =>
+      use([request], (session) => [session.look(request)])[0] ?? { error: new Error("no outcome") },
+    close: () => {
+      texts?.close();
+      if (current !== undefined) closeQuietly(current.db);
+      unlock?.();
+    },
+  };
+}
+
+/** What was promised is in the log; a file that cannot be tidied up now is tidied up when it is opened next. */
+function closeQuietly(db: Database): void {
+  try {
+    db.close();
+  } catch (error) {
+    if (failureOf(error) === "none") throw error;
+  }
+}
+
+function replyFor(path: string, cause: unknown): FailureReply {
   const error = explain(path, cause);
   if (error instanceof AppError) {
     const hint = error.hint === undefined ? {} : { hint: error.hint };
@@ -51,7 +112,7 @@ function failureOf(path: string, cause: unknown): FailureReply {
 function serve(port: MessagePort, data: ThreadData, session: Opened): void {
   const say = (message: Outbound): void => port.postMessage(message);
   const reply = ({ id }: Request, outcome: Outcome): Reply =>
-    "value" in outcome ? { id, value: outcome.value } : { id, failure: failureOf(data.path, outcome.error) };
+    "value" in outcome ? { id, value: outcome.value } : { id, failure: replyFor(data.path, outcome.error) };
   let waiting: Request[] = [];
   let scheduled = false;
   let committedAt = 0;
@@ -92,7 +153,7 @@ function main(port: MessagePort, data: ThreadData): void {
   try {
     serve(port, data, open(data));
   } catch (error) {
-    port.postMessage({ failed: failureOf(data.path, error) } satisfies Outbound);
+    port.postMessage({ failed: replyFor(data.path, error) } satisfies Outbound);
     port.close();
   }
 }
