@@ -1,5 +1,6 @@
 /** A process whose disk fails: opens the outbox in argv[2] and answers each line of its input with one of JSON. */
 import { createInterface } from "node:readline";
+import { AppError } from "../../src/model/errors.ts";
 import { openSqliteOutbox } from "../../src/outbox/sqlite/client.ts";
 import { accepted, batchOf, owed } from "../conformance/outbox/fixtures.ts";
 
@@ -18,7 +19,11 @@ async function answer([command, id = ""]: readonly string[]): Promise<unknown> {
 }
 
 const attempt = (work: Promise<unknown>): Promise<unknown> =>
-  work.catch((error: unknown) => (error instanceof Error ? { ...error, message: error.message } : error));
+  work.catch((error: unknown) =>
+    error instanceof AppError
+      ? { name: error.name, code: error.code, message: error.message }
+      : String(error),
+  );
 
 async function claimed(): Promise<number> {
   const some = await outbox.claim({ now: Date.now(), limit: 100, perIntegration: 100, skip: [] });

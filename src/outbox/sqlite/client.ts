@@ -27,6 +27,8 @@ export interface SqliteOutboxOptions {
   readonly mode: OutboxMode;
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
+  /** Set when retention is: a file of an earlier version is rewritten once, so that it can give space back. */
+  readonly shrinks?: boolean;
   /** Whether a daemon keeps the index of texts; it does unless this is false. */
   readonly texts?: boolean;
 }
@@ -43,6 +45,7 @@ export async function openSqliteOutbox(options: SqliteOutboxOptions): Promise<Ou
     role: "write",
     path: options.path,
     exclusive: options.mode === "exclusive",
+    shrinks: options.shrinks === true,
     now: clock(),
   };
   const main = watched(await connect(data), clock);

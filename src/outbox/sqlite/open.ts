@@ -6,7 +6,8 @@ import { AppError } from "../../model/errors.ts";
 import { type Database, type Failure, failureOf, openDatabase } from "./driver.ts";
 import { checkIdentity, migrate } from "./schema.ts";
 
-const BUSY_TIMEOUT_MS = 10_000;
+/** How long a write waits for another process. */
+export const BUSY_TIMEOUT_MS = 10_000;
 
 /** Creates the file, readable by its owner only, unless it is there; SQLite gives its companions the same mode. */
 export function ensurePrivateFile(path: string): void {
@@ -14,8 +15,16 @@ export function ensurePrivateFile(path: string): void {
   closeSync(openSync(path, "a", 0o600));
 }
 
-/** Opens for reading and writing. A file that is damaged or not ours is left untouched: AppError `outbox-unreadable`. */
-export function openForWriting(path: string): Database {
+/** A file that was made without giving space back is written anew, once. */
+function makeShrinkable(db: Database): void {
+  const incremental = 2;
+  if (db.prepare<{ auto_vacuum: number }>("PRAGMA auto_vacuum").get()?.auto_vacuum === incremental) return;
+  db.exec("PRAGMA auto_vacuum = INCREMENTAL");
+  db.exec("VACUUM");
+}
+
+/** Opens for reading and writing; with `shrinks` as one that gives space back. A file that is damaged or not ours is left untouched: AppError `outbox-unreadable`. */
+export function openForWriting(path: string, options: { shrinks?: boolean } = {}): Database {
   return readable(path, () => {
     ensurePrivateFile(path);
     // Looked at read-only first: closing a writable connection may write what a write-ahead log still holds.
@@ -29,6 +38,7 @@ export function openForWriting(path: string): Database {
       db.exec("PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864");
       db.exec("PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY");
       migrate(db);
+      if (options.shrinks === true) makeShrinkable(db);
       return db;
     } catch (error) {
       db.close();

@@ -2,10 +2,11 @@
  * Deliveries that match, as people ask for them. What may match is looked for in every way there is, by turns and each time for
  * longer, until one of them has enough or comes to its end: so the slow ways cost little more than the quick one.
  */
-import { type Candidates, createCandidates } from "./candidates.ts";
+import { createCandidates } from "./candidates.ts";
 import { combine, createConditions, statusConditions, valuesOf, whereOf } from "./conditions.ts";
 import type { Condition, Conditions } from "./conditions.ts";
 import type { Database, Statement } from "./driver.ts";
+import type { Candidates } from "./finder.ts";
 import type { DeliveryRecord, Searches, Selection } from "./protocol.ts";
 import type { TextFile } from "./text-file.ts";
 

@@ -243,6 +243,8 @@ export interface ThreadData {
   readonly role: "write" | "read";
   readonly path: string;
   readonly exclusive: boolean;
+  /** Whether retention wants space back. */
+  readonly shrinks: boolean;
   readonly now: number;
 }
 

@@ -8,6 +8,7 @@
 import { statSync, unlinkSync } from "node:fs";
 import { type Database, failureOf, openDatabase, type Statement } from "./driver.ts";
 import { ensurePrivateFile } from "./open.ts";
+import type { Stretch } from "./stretch.ts";
 
 /** Number of the last event and attempt that is in the index, and which outbox it is of. */
 export interface Watermark {
@@ -36,12 +37,6 @@ export interface TextFile {
   /** Drops the tables of which no event is left. */
   drop(isGone: (firstEvent: number, lastEvent: number) => boolean): void;
   close(): void;
-}
-
-/** Some numbers, falling; `next` is where those that follow begin, below it, and undefined when none do. */
-export interface Stretch {
-  readonly numbers: readonly number[];
-  readonly next: number | undefined;
 }
 
 /** How many events share tables. */
@@ -185,12 +180,15 @@ function over(db: Database): TextFile {
     deliveries: (text, below, count) => find("answers", text, below, count),
     drop: (isGone) => {
       const { event } = watermark();
+      let dropped = false;
       for (const { name, part } of [...tables("data"), ...tables("answers")]) {
         const last = (part + 1) * PER_TABLE - 1;
         if (last >= event || !isGone(part * PER_TABLE, last)) continue;
         inserts.delete(name);
         db.exec(`DROP TABLE ${name}_terms; DROP TABLE ${name}; PRAGMA incremental_vacuum`);
+        dropped = true;
       }
+      if (dropped) db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     },
     close: () => db.close(),
   };
@@ -206,7 +204,7 @@ const quoted = (term: string): string => `"${term.replaceAll('"', '""')}"`;
 
 /** What to ask a table for; undefined when nothing in it can match. Throws `TooCommon` for one or two common characters. */
 function matchOf(db: Database, name: string, text: string): string | undefined {
-  const characters = [...text];
+  const characters = Array.from(text);
   if (characters.length >= 3) {
     const terms = characters.slice(0, -2).map((_, at) => characters.slice(at, at + 3).join(""));
     return [...new Set(terms)].map(quoted).join(" AND ");

@@ -2,10 +2,11 @@
  * Entry of the thread that owns a database. Requests that write are collected and share a transaction, so that one wait for the
  * disk serves all that arrived meanwhile; after a pause, or to a caller alone, it is served at once.
  */
+import { statSync } from "node:fs";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { AppError } from "../../model/errors.ts";
 import { type Database, failureOf } from "./driver.ts";
-import { explain, openForReading, openForWriting } from "./open.ts";
+import { BUSY_TIMEOUT_MS, explain, openForReading, openForWriting } from "./open.ts";
 import { lockOutbox } from "./lock.ts";
 import type { FailureReply, Inbound, Outbound, Reply, Request, ThreadData } from "./protocol.ts";
 import { createTextFeed } from "./text-feed.ts";
@@ -15,6 +16,8 @@ import { createReader, createSession, isWrite, type Outcome, type Session } from
 
 /** Least time between two transactions under load. */
 const GROUP_MS = 2;
+const LONG_LOG_BYTES = 48 * 2 ** 20;
+const CHECKPOINT_PATIENCE_MS = 50;
 
 interface Opened extends Session {
   close(): void;
@@ -48,7 +51,7 @@ function openToWrite(data: ThreadData, unlock: (() => void) | undefined): Opened
   const textFile = (): TextFile | undefined => (texts ??= readTextFile(data.path));
   const inFlight = createInFlight();
   const connect = (): { db: Database; session: Session } => {
-    const db = openForWriting(data.path);
+    const db = openForWriting(data.path, { shrinks: data.exclusive && data.shrinks });
     const recover = data.exclusive ? inFlight.has : undefined;
     return { db, session: createSession(db, { recover, now: data.now, textFile }) };
   };
@@ -78,6 +81,9 @@ function openToWrite(data: ThreadData, unlock: (() => void) | undefined): Opened
     commit: (requests) => {
       const outcomes = use(requests, (session) => session.commit(requests));
       inFlight.note(requests, outcomes);
+      if (current !== undefined && requests.some(({ operation }) => operation === "trim")) {
+        shortenLog(current.db, data.path);
+      }
       return outcomes;
     },
     look: (request) =>
@@ -88,6 +94,23 @@ function openToWrite(data: ThreadData, unlock: (() => void) | undefined): Opened
       unlock?.();
     },
   };
+}
+
+/**
+ * The write-ahead log begins anew when nobody reads it, which under load may be never: one that has become long is written
+ * back, and those who read are waited for, but not for long.
+ */
+function shortenLog(db: Database, path: string): void {
+  if ((statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) < LONG_LOG_BYTES) return;
+  db.exec(`PRAGMA busy_timeout = ${CHECKPOINT_PATIENCE_MS}`);
+  try {
+    db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  } catch (error) {
+    // It is tried again with the next trim; whether the disk works, a write will tell.
+    if (failureOf(error) === "none") throw error;
+  } finally {
+    db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  }
 }
 
 /** What was promised is in the log; a file that cannot be tidied up now is tidied up when it is opened next. */

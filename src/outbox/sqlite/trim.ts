@@ -1,8 +1,8 @@
 /** Retention: the oldest events go, with all that hangs on them, and the file shrinks. */
 import type { DeliveryStatus } from "../../model/delivery.ts";
 import type { TrimRequest } from "../contract.ts";
-import { OF_EVENT } from "./candidates.ts";
 import type { Database } from "./driver.ts";
+import { OF_EVENT } from "./finder.ts";
 import type { Writes } from "./protocol.ts";
 import type { Shared } from "./shared.ts";
 import type { Tally } from "./tally.ts";
