@@ -159,6 +159,8 @@ export interface TrimResult {
   readonly done: boolean;
 }
 
+export type Healthy = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+
 export interface Outbox {
   /** An event is its id and its `origin`. At most one delivery is made per event, integration and `viaUid`; a pending one is due at once. */
   accept(batch: AcceptBatch): Promise<AcceptResult>;
@@ -224,6 +226,12 @@ export interface Outbox {
    */
   trim(request: TrimRequest): Promise<TrimResult>;
 
+  /**
+   * Whether writes succeed, from the last one that was tried. A write that the disk refuses is an AppError `outbox-unavailable`:
+   * nothing of it is kept or, where flushing failed, perhaps all of it, so that to try it again is always right. The outbox finds
+   * out by itself when writing works again.
+   */
+  healthy(): Healthy;
   /** Waits for what was asked before; what is asked after is an AppError `outbox-unavailable`. */
   close(): Promise<void>;
 }

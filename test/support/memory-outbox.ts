@@ -30,6 +30,8 @@ export interface MemoryOutbox extends Outbox {
    * what was being sent due again.
    */
   crash(): MemoryOutbox;
+  /** Every call fails for this reason, as on a full disk, until it is called without one. */
+  fail(reason?: string): void;
 }
 
 export interface MemorySnapshot {
@@ -91,9 +93,11 @@ export function memoryOutbox(clock: { now(): number }): MemoryOutbox {
 
 function over(clock: { now(): number }, data: Data): MemoryOutbox {
   let refusal: AppError | undefined;
+  let failure: string | undefined;
   /** Does it at once, and answers later as every outbox does. */
   const soon = async <T>(work: () => T): Promise<T> => {
     if (refusal !== undefined) throw refusal;
+    if (failure !== undefined) throw new AppError("outbox-unavailable", failure);
     return work();
   };
   const outbox: Outbox = {
@@ -185,6 +189,7 @@ function over(clock: { now(): number }, data: Data): MemoryOutbox {
         return { rejected: page.map(({ n: _n, ...one }) => one), next };
       }),
     trim: (request) => soon(() => trim(data, request)),
+    healthy: () => (failure === undefined ? { ok: true } : { ok: false, reason: failure }),
     close: async () => {
       refusal ??= new AppError("outbox-unavailable", "the outbox is closed");
     },
@@ -193,6 +198,9 @@ function over(clock: { now(): number }, data: Data): MemoryOutbox {
     ...outbox,
     snapshot: () => snapshot(data),
     healthNow: () => new Map(data.health),
+    fail: (reason) => {
+      failure = reason;
+    },
     crash: () => {
       refusal = new AppError("outbox-unavailable", "the process of this outbox has died");
       for (const row of data.rows.values()) giveBack(data, row, clock.now());

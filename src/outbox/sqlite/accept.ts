@@ -13,23 +13,26 @@ export function createAddEvents({
 }: Shared): (events: readonly EventRow[], now: number) => AcceptResult {
   const newest = db.prepare<{ id: number | null }>("SELECT max(id) AS id FROM deliveries");
   const insertEvent = db.prepare(`
-    INSERT INTO events (id, type, source, received_at, project_id, project_name, rest, data)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`);
+    INSERT INTO events
+      (id, origin, type, source, received_at, project_id, project_name, first_delivery, deliveries, rest, data)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id, origin) DO NOTHING`);
   const insertDelivery = db.prepare(`
     INSERT INTO deliveries (id, event, integration, via, status, due_at, trigger, reason)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
 
-  const addEvent = (row: EventRow, now: number): number | undefined => {
-    const { id, type, source, projectId, projectName, rest, data } = row;
+  const addEvent = (row: EventRow, now: number, first: number, owed: number): number | undefined => {
     const { changes, lastInsertRowid } = insertEvent.run(
-      id,
-      type,
-      source,
+      row.id,
+      row.origin,
+      row.type,
+      row.source,
       now,
-      projectId,
-      projectName,
-      rest,
-      data,
+      row.projectId,
+      row.projectName,
+      first,
+      owed,
+      row.rest,
+      row.data,
     );
     return changes === 0 ? undefined : lastInsertRowid;
   };
@@ -40,30 +43,13 @@ export function createAddEvents({
     integration: integrations.numberOf(uid, name, kind),
     via: viaUid === null ? 0 : integrations.numberOf(viaUid, viaName ?? viaUid, ""),
   });
-  /** Adds one event's deliveries; answers with the last id given. */
-  const addDeliveries = (row: EventRow, event: number, previous: number, now: number): number => {
-    const made = new Set<string>();
-    let last = previous;
-    for (const delivery of row.deliveries) {
-      const owed = parties(delivery);
-      if (made.size === made.add(`${owed.integration} ${owed.via}`).size) continue;
-      const [, , , , , status, reason, trigger] = delivery;
-      const pending = status === "pending";
-      last = nextId(last, now);
-      insertDelivery.run(
-        last,
-        event,
-        owed.integration,
-        owed.via,
-        status,
-        pending ? now : null,
-        trigger,
-        reason,
-      );
-      if (pending) due.note(owed.integration, now);
-      tally.move(owed, undefined, status);
-    }
-    return last;
+  const addDelivery = (row: DeliveryRow, id: number, event: number, now: number): void => {
+    const owed = parties(row);
+    const [, , , , , status, reason, trigger] = row;
+    const pending = status === "pending";
+    insertDelivery.run(id, event, owed.integration, owed.via, status, pending ? now : null, trigger, reason);
+    if (pending) due.note(owed.integration, now);
+    tally.move(owed, undefined, status);
   };
 
   return (events, now) => {
@@ -71,17 +57,26 @@ export function createAddEvents({
     let deliveries = 0;
     let last = newest.get()?.id ?? 0;
     for (const row of events) {
-      const event = addEvent(row, now);
-      if (event === undefined) duplicates.push(row.id);
-      else {
-        const before = nextId(last, now);
-        const after = addDeliveries(row, event, last, now);
-        deliveries += after < before ? 0 : after - before + 1;
-        last = after;
+      const owed = eachOnce(row.deliveries);
+      const first = nextId(last, now);
+      const event = addEvent(row, now, first, owed.length);
+      if (event === undefined) {
+        duplicates.push(row.id);
+        continue;
       }
+      owed.forEach((delivery, at) => addDelivery(delivery, first + at, event, now));
+      deliveries += owed.length;
+      if (owed.length > 0) last = first + owed.length - 1;
     }
     return { accepted: events.length - duplicates.length, duplicates, deliveries };
   };
+}
+
+/** At most one for each integration and subscription. */
+function eachOnce(rows: readonly DeliveryRow[]): readonly DeliveryRow[] {
+  if (rows.length < 2) return rows;
+  const seen = new Set<string>();
+  return rows.filter(([uid, , via]) => seen.size < seen.add(JSON.stringify([uid, via])).size);
 }
 
 export function createAccept(shared: Shared): Writes["accept"] {

@@ -7,6 +7,7 @@ import type { DeliveryStatus } from "../../model/delivery.ts";
 import type { Json } from "../../model/value.ts";
 import type { Outbox, OutboxMode } from "../contract.ts";
 import { connect, type Connection } from "./connection.ts";
+import { createIndexer, type Indexer } from "./indexer.ts";
 import type { Searches, ThreadData } from "./protocol.ts";
 import { cutPage, eventQuery, moveQuery, pageQuery, rejectedQuery, selectionOf } from "./queries.ts";
 import {
@@ -18,6 +19,7 @@ import {
   resultRow,
   storedEventOf,
 } from "./rows.ts";
+import { watched } from "./watched.ts";
 
 export interface SqliteOutboxOptions {
   /** Absolute; created with mode 0600, its folder too, unless it is there. */
@@ -25,10 +27,16 @@ export interface SqliteOutboxOptions {
   readonly mode: OutboxMode;
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
+  /** Set when retention is: a file of an earlier version is rewritten once, so that it can give space back. */
+  readonly shrinks?: boolean;
+  /** Whether a daemon keeps the index of texts; it does unless this is false. */
+  readonly texts?: boolean;
 }
 
 /** How long the thread for searches stays without one. */
 const SEARCH_IDLE_MS = 60_000;
+/** How long a search may have to wait for the index of texts that is being added to. */
+const STEP_MS = 10;
 
 /** AppErrors: `outbox-in-use`, `outbox-unavailable`, `outbox-unreadable`. */
 export async function openSqliteOutbox(options: SqliteOutboxOptions): Promise<Outbox> {
@@ -37,17 +45,24 @@ export async function openSqliteOutbox(options: SqliteOutboxOptions): Promise<Ou
     role: "write",
     path: options.path,
     exclusive: options.mode === "exclusive",
+    shrinks: options.shrinks === true,
     now: clock(),
   };
-  const main = await connect(data);
+  const main = watched(await connect(data), clock);
   const searches = data.exclusive
     ? onDemand({ ...data, role: "read" })
     : { connection: async () => main, close };
+  const indexer =
+    data.exclusive && options.texts !== false
+      ? createIndexer(async () => (await searches.connection()).call("index", STEP_MS))
+      : { note: () => undefined, stop: close };
   return {
-    ...writing(main, clock),
+    ...writing(main, clock, indexer),
     ...lookingUp(main),
     ...searching(searches.connection),
+    healthy: main.healthy,
     close: async () => {
+      await indexer.stop();
       await searches.close();
       await main.close();
     },
@@ -59,15 +74,20 @@ const close = async (): Promise<void> => {};
 function writing(
   connection: Connection,
   clock: () => number,
+  indexer: Pick<Indexer, "note">,
 ): Pick<Outbox, "accept" | "claim" | "record" | "release" | "move" | "setHealth" | "trim"> {
   return {
-    accept: (batch) => connection.call("accept", acceptRows(batch, clock())),
+    accept: (batch) => {
+      indexer.note();
+      return connection.call("accept", acceptRows(batch, clock()));
+    },
     claim: async ({ only, ...wanted }) => {
       const ids = only === undefined ? {} : { only: only.flatMap((id) => decodeId(id) ?? []) };
       return claimedOf(await connection.call("claim", { ...wanted, ...ids }));
     },
     record: async (results) => {
       const now = clock();
+      indexer.note();
       await connection.call("record", { results: results.map((result) => resultRow(result, now)), now });
     },
     release: async (deliveryIds) => {
@@ -76,7 +96,11 @@ function writing(
     },
     move: async (request) => (await connection.call("move", moveQuery(request))).map(encodeId),
     setHealth: async (health) => void (await connection.call("setHealth", health)),
-    trim: (request) => connection.call("trim", request),
+    trim: (request) => {
+      // The index of texts drops what is gone.
+      indexer.note();
+      return connection.call("trim", request);
+    },
   };
 }
 
@@ -128,8 +152,8 @@ function searching(
       }
       return counts;
     },
-    event: async (id) => {
-      const row = await call("event", id);
+    event: async (id, origin) => {
+      const row = await call("event", { id, origin: origin ?? null });
       return row === null ? undefined : storedEventOf(row);
     },
     count: (filter) => call("count", selectionOf(filter)),

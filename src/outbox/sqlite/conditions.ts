@@ -21,8 +21,6 @@ export function createConditions(db: Database): Conditions {
   const named = db.prepare<{ n: number }>(
     "SELECT n FROM integrations WHERE uid = ? UNION SELECT n FROM integrations WHERE name = ?",
   );
-  const eventNumber = db.prepare<{ n: number }>("SELECT n FROM events WHERE id = ?");
-  const numberOf = (id: string): number | undefined => eventNumber.get(id)?.n;
   return {
     parties: (integration) =>
       named.all(integration, integration).flatMap(({ n }): Condition[] => [
@@ -31,7 +29,7 @@ export function createConditions(db: Database): Conditions {
       ]),
     rest: (selection) => [
       ...idConditions(selection),
-      ...(selection.event === null ? [] : [eventCondition(selection.event, numberOf, "d.event")]),
+      ...(selection.event === null ? [] : [eventCondition(selection.event)]),
       ...projectCondition(selection.project),
       ...deliveryText(selection.text),
     ],
@@ -39,7 +37,7 @@ export function createConditions(db: Database): Conditions {
       { sql: "e.n < ?", values: [query.before ?? Number.MAX_SAFE_INTEGER] },
       ...(query.since === null ? [] : [{ sql: "e.received_at >= ?", values: [query.since] }]),
       ...(query.until === null ? [] : [{ sql: "e.received_at < ?", values: [query.until] }]),
-      ...(query.event === null ? [] : [eventCondition(query.event, numberOf, "e.n")]),
+      ...(query.event === null ? [] : [eventCondition(query.event)]),
       ...projectCondition(query.project),
       ...(query.text === null
         ? []
@@ -75,22 +73,16 @@ function idConditions({ from, before, ids }: Selection): readonly Condition[] {
   ];
 }
 
-function eventCondition(
-  pattern: string,
-  numberOf: (id: string) => number | undefined,
-  column: "d.event" | "e.n",
-): Condition {
-  if (pattern.includes("*")) {
-    const glob = pattern.replaceAll(/[[?]/g, "[$&]");
-    return { sql: "(e.type GLOB ? OR e.id GLOB ?)", values: [glob, glob] };
-  }
-  const number = numberOf(pattern);
-  return number === undefined
-    ? { sql: "e.type = ?", values: [pattern] }
-    : { sql: `${column} = ?`, values: [number] };
+export function eventCondition(pattern: string): Condition {
+  return pattern.includes("*")
+    ? { sql: "(e.type GLOB ? OR e.id GLOB ?)", values: [globOf(pattern), globOf(pattern)] }
+    : { sql: "(e.type = ? OR e.id = ?)", values: [pattern, pattern] };
 }
 
-const projectCondition = (project: string | null): readonly Condition[] =>
+/** `*` is the only wildcard of ours. */
+export const globOf = (pattern: string): string => pattern.replaceAll(/[[?]/g, "[$&]");
+
+export const projectCondition = (project: string | null): readonly Condition[] =>
   project === null ? [] : [{ sql: "(e.project_id = ? OR e.project_name = ?)", values: [project, project] }];
 
 function deliveryText(text: string | null): readonly Condition[] {
@@ -105,6 +97,6 @@ function deliveryText(text: string | null): readonly Condition[] {
 }
 
 /** As it stands within the JSON that is stored. */
-const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
+export const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
 
 const anywhere = (text: string): string => `%${text.replaceAll(/[%_\\]/g, "\\$&")}%`;

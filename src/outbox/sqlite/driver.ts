@@ -113,11 +113,12 @@ function betterSqlite3(require: NodeJS.Require): Open {
 }
 
 /** What kind of failure of SQLite an exception is; `none` when it comes from elsewhere. */
-export type Failure = "none" | "busy" | "damaged" | "full" | "read-only" | "cannot-open" | "other";
+export type Failure = "none" | "busy" | "damaged" | "disk" | "full" | "read-only" | "cannot-open" | "other";
 
 const FAILURES: Readonly<Record<number, [Failure, string]>> = {
   5: ["busy", "SQLITE_BUSY"],
   8: ["read-only", "SQLITE_READONLY"],
+  10: ["disk", "SQLITE_IOERR"],
   11: ["damaged", "SQLITE_CORRUPT"],
   13: ["full", "SQLITE_FULL"],
   14: ["cannot-open", "SQLITE_CANTOPEN"],

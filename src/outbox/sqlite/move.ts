@@ -1,5 +1,5 @@
 /** Deliveries that somebody, or the engine, puts back or takes out: resend, hold, discard. */
-import { createFind } from "./page.ts";
+import { createOldest } from "./page.ts";
 import type { Writes } from "./protocol.ts";
 import type { Shared } from "./shared.ts";
 
@@ -17,7 +17,7 @@ const AGAIN = `
 const TAKE_OUT = "UPDATE deliveries SET status = ?, due_at = NULL, reason = ? WHERE id = ?";
 
 export function createMove({ db, due, tally }: Shared): Writes["move"] {
-  const find = createFind<Movable>(db, COLUMNS, "ASC");
+  const find = createOldest<Movable>(db, COLUMNS);
   const again = db.prepare(AGAIN);
   const takeOut = db.prepare(TAKE_OUT);
   return ({ selection, limit, to }) => {

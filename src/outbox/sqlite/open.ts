@@ -3,10 +3,11 @@ import { closeSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { makeFolder } from "../../lib/make-folder.ts";
 import { AppError } from "../../model/errors.ts";
-import { type Database, failureOf, openDatabase } from "./driver.ts";
+import { type Database, type Failure, failureOf, openDatabase } from "./driver.ts";
 import { checkIdentity, migrate } from "./schema.ts";
 
-const BUSY_TIMEOUT_MS = 10_000;
+/** How long a write waits for another process. */
+export const BUSY_TIMEOUT_MS = 10_000;
 
 /** Creates the file, readable by its owner only, unless it is there; SQLite gives its companions the same mode. */
 export function ensurePrivateFile(path: string): void {
@@ -14,8 +15,16 @@ export function ensurePrivateFile(path: string): void {
   closeSync(openSync(path, "a", 0o600));
 }
 
-/** Opens for reading and writing. A file that is damaged or not ours is left untouched: AppError `outbox-unreadable`. */
-export function openForWriting(path: string): Database {
+/** A file that was made without giving space back is written anew, once. */
+function makeShrinkable(db: Database): void {
+  const incremental = 2;
+  if (db.prepare<{ auto_vacuum: number }>("PRAGMA auto_vacuum").get()?.auto_vacuum === incremental) return;
+  db.exec("PRAGMA auto_vacuum = INCREMENTAL");
+  db.exec("VACUUM");
+}
+
+/** Opens for reading and writing; with `shrinks` as one that gives space back. A file that is damaged or not ours is left untouched: AppError `outbox-unreadable`. */
+export function openForWriting(path: string, options: { shrinks?: boolean } = {}): Database {
   return readable(path, () => {
     ensurePrivateFile(path);
     // Looked at read-only first: closing a writable connection may write what a write-ahead log still holds.
@@ -29,6 +38,7 @@ export function openForWriting(path: string): Database {
       db.exec("PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864");
       db.exec("PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY");
       migrate(db);
+      if (options.shrinks === true) makeShrinkable(db);
       return db;
     } catch (error) {
       db.close();
@@ -70,7 +80,8 @@ export function explain(path: string, cause: unknown): unknown {
       cause,
     });
   }
-  const reason = failure === "none" ? fileError(cause) : (REASONS[failure] ?? messageOf(cause));
+  const reason =
+    failure === "none" ? fileError(cause) : wordsFor(failure, REASONS[failure], messageOf(cause));
   if (reason === undefined) return cause;
   return new AppError("outbox-unavailable", `${path} cannot be used: ${reason}`, {
     hint: "Check the path, its permissions and the space on its disk.",
@@ -81,9 +92,14 @@ export function explain(path: string, cause: unknown): unknown {
 const REASONS: Readonly<Record<string, string>> = {
   busy: "another process has kept it locked",
   full: "the disk is full",
+  disk: "the disk refuses to read or write",
   "read-only": "it may not be written",
   "cannot-open": "it cannot be opened",
 };
+
+/** Of a failing disk SQLite knows which call failed, which is worth keeping. */
+const wordsFor = (failure: Failure, words: string | undefined, message: string): string =>
+  failure === "disk" ? `${words} (${message})` : (words ?? message);
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 

@@ -20,6 +20,8 @@ export type DeliveryRow = readonly [
 
 export interface EventRow {
   readonly id: string;
+  /** '' for none. */
+  readonly origin: string;
   readonly type: string;
   readonly source: string;
   readonly projectId: string | null;
@@ -172,6 +174,8 @@ export interface Writes {
   release(request: { readonly ids: readonly number[]; readonly now: number }): null;
   setHealth(health: Health): null;
   trim(request: TrimRequest): TrimResult;
+  /** Writes as little as can be, to see whether that works. */
+  touch(now: number): null;
 }
 
 /** Short, answered by the thread that writes. */
@@ -190,13 +194,19 @@ export interface Searches {
     attempts: readonly AttemptRecord[];
   } | null;
   counts(nothing: null): readonly CountRow[];
-  event(id: string): EventRecord | null;
+  event(identity: { readonly id: string; readonly origin: string | null }): EventRecord | null;
   count(selection: Selection): number;
   events(query: EventQuery): readonly EventRecord[];
   rejected(query: { readonly limit: number; readonly before: number | null }): readonly RejectedRecord[];
 }
 
-export interface Api extends Writes, Lookups, Searches {}
+/** What the thread for searches does besides. */
+export interface Upkeep {
+  /** Adds to the index of texts for about so many milliseconds; true when all is in it. */
+  index(ms: number): boolean;
+}
+
+export interface Api extends Writes, Lookups, Searches, Upkeep {}
 
 export const WRITES = [
   "accept",
@@ -206,6 +216,7 @@ export const WRITES = [
   "move",
   "setHealth",
   "trim",
+  "touch",
 ] as const satisfies readonly (keyof Writes)[];
 
 export interface Request {
@@ -232,6 +243,8 @@ export interface ThreadData {
   readonly role: "write" | "read";
   readonly path: string;
   readonly exclusive: boolean;
+  /** Whether retention wants space back. */
+  readonly shrinks: boolean;
   readonly now: number;
 }
 

@@ -18,6 +18,11 @@ const GIVE_BACK = `
   UPDATE deliveries SET status = 'pending', due_at = min(due_at, ?)
   WHERE id = ? AND status = 'delivering' RETURNING integration, via, due_at`;
 
+/** Numbers are not given twice: the newest may have been removed. */
+const NEWEST_ATTEMPT = `
+  SELECT max(coalesce((SELECT max(n) FROM attempts), 0),
+    (SELECT CAST(value AS INTEGER) FROM facts WHERE name = 'last attempt')) AS n`;
+
 /** Place of the response's status among an attempt's columns. */
 const RESPONSE_STATUS = 6;
 
@@ -25,19 +30,22 @@ export function createRecord(shared: Shared): Writes["record"] {
   const { db, due, tally } = shared;
   const delivering = db.prepare<Moved>(DELIVERING);
   const move = db.prepare(MOVE);
+  const newest = db.prepare<{ n: number }>(NEWEST_ATTEMPT);
   const insert = db.prepare(`
-    INSERT INTO attempts (delivery, number, trigger, started_at, timings, url, request_headers, request_body,
+    INSERT INTO attempts (n, delivery, number, trigger, started_at, timings, url, request_headers, request_body,
       response_status, response_headers, response_body, response_truncated, remote_address, outcome, error_class, note)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const setHealth = createSetHealth(shared);
   const addEvents = createAddEvents(shared);
   return ({ results, now }) => {
+    let last = newest.get()?.n ?? 0;
     for (const { deliveryId, status, reason, nextAttemptAt, health, attempt, events } of results) {
       const code = attempt[RESPONSE_STATUS] ?? null;
       const moved = delivering.get(deliveryId);
       if (moved === undefined) continue;
       move.run(status, reason, nextAttemptAt, code, moved.attempts, deliveryId);
-      insert.run(deliveryId, moved.attempts, ...attempt);
+      last += 1;
+      insert.run(last, deliveryId, moved.attempts, ...attempt);
       tally.move(moved, "delivering", status);
       if (nextAttemptAt !== null) due.note(moved.integration, nextAttemptAt);
       if (health !== null) setHealth(health);
@@ -60,15 +68,16 @@ export function createRelease({ db, due, tally }: Shared): Writes["release"] {
   };
 }
 
-/** What a crash left `delivering` is pending again, in its old place, with no attempt counted. */
-export function recoverDelivering(shared: Shared, now: number): void {
+/** What a crash left `delivering`, and nobody sends, is pending again, in its old place, with no attempt counted. */
+export function recoverDelivering(shared: Shared, now: number, isSent: (delivery: number) => boolean): void {
   const ids = shared.db
     .prepare<{ id: number }>("SELECT id FROM deliveries WHERE status = 'delivering'")
-    .all();
+    .all()
+    .flatMap(({ id }) => (isSent(id) ? [] : [id]));
   if (ids.length === 0) return;
   const release = createRelease(shared);
   shared.db.transaction(() => {
-    release({ ids: ids.map((row) => row.id), now });
+    release({ ids, now });
     shared.tally.keep();
     shared.tally.write();
   });

@@ -37,6 +37,7 @@ export function acceptRows(batch: AcceptBatch, now: number): AcceptRows {
 function eventRow({ event, source, deliveries }: AcceptedEvent): EventRow {
   return {
     id: event.id,
+    origin: event.origin ?? "",
     type: event.type,
     source,
     projectId: event.project?.id?.toLowerCase() ?? null,

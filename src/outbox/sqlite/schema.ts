@@ -121,7 +121,47 @@ ALTER TABLE health ADD COLUMN warned INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE health ADD COLUMN recover_until INTEGER;
 `;
 
-const STEPS: readonly string[] = [first, second];
+/**
+ * An event is its id and its CloudEvents source; it knows the ids of its deliveries, which follow one another, so that they need
+ * no index of their own. Numbers of events and attempts are never given twice, also when the newest were removed: the
+ * index of texts goes by them.
+ */
+const third = `
+CREATE TABLE events_new (
+  n INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL,
+  origin TEXT NOT NULL,             -- source of a CloudEvent, '' for any other
+  type TEXT NOT NULL,
+  source TEXT NOT NULL,
+  received_at INTEGER NOT NULL,
+  project_id TEXT,                  -- lower case
+  project_name TEXT,                -- lower case
+  first_delivery INTEGER NOT NULL,
+  deliveries INTEGER NOT NULL,      -- at most so many
+  rest TEXT NOT NULL,               -- the event without its data: see events.ts
+  data TEXT NOT NULL
+) STRICT;
+INSERT INTO events_new
+  SELECT n, id,
+    iif(json_type(rest, '$[2].specversion') = 'text', coalesce(json_extract(rest, '$[2].source'), ''), ''),
+    type, source, received_at, project_id, project_name,
+    coalesce((SELECT min(d.id) FROM deliveries d WHERE d.event = events.n), 0),
+    (SELECT count(*) FROM deliveries d WHERE d.event = events.n),
+    rest, data
+  FROM events ORDER BY n;
+DROP TABLE events;
+ALTER TABLE events_new RENAME TO events;
+CREATE UNIQUE INDEX events_id ON events (id, origin);
+CREATE INDEX events_type ON events (type, n);
+CREATE INDEX events_project_id ON events (project_id, n) WHERE project_id IS NOT NULL;
+CREATE INDEX events_project_name ON events (project_name, n) WHERE project_name IS NOT NULL;
+DROP INDEX deliveries_event;
+
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO facts VALUES ('file', lower(hex(randomblob(16)))), ('last attempt', '0');
+`;
+
+const STEPS: readonly string[] = [first, second, third];
 
 /** Brings the file to the newest version, whatever other process tries the same. */
 export function migrate(db: Database): void {

@@ -9,6 +9,7 @@ import type {
 } from "./protocol.ts";
 import type { Database } from "./driver.ts";
 import { createConditions, valuesOf, whereOf } from "./conditions.ts";
+import type { TextFile } from "./text-file.ts";
 import { createCount, createPage, DELIVERY_COLUMNS, DELIVERY_TABLES } from "./page.ts";
 
 // Text that others sent may hold a NUL, at which some versions of node:sqlite end a text: such columns are read as bytes.
@@ -18,7 +19,7 @@ const ATTEMPT = `
     remote_address, outcome, error_class, note
   FROM attempts WHERE delivery = ? ORDER BY number`;
 
-export function createSearches(db: Database): Searches {
+export function createSearches(db: Database, textFile: () => TextFile | undefined): Searches {
   const delivery = db.prepare<DeliveryRecord & { event: number }>(
     `SELECT ${DELIVERY_COLUMNS}, d.event FROM ${DELIVERY_TABLES} WHERE d.id = ?`,
   );
@@ -26,7 +27,10 @@ export function createSearches(db: Database): Searches {
     "SELECT n, rest, data, source, received_at FROM events WHERE n = ?",
   );
   const eventById = db.prepare<EventRecord>(
-    "SELECT n, rest, data, source, received_at FROM events WHERE id = ?",
+    "SELECT n, rest, data, source, received_at FROM events WHERE id = ? ORDER BY n DESC LIMIT 1",
+  );
+  const eventByIdentity = db.prepare<EventRecord>(
+    "SELECT n, rest, data, source, received_at FROM events WHERE id = ? AND origin = ?",
   );
   const attempts = db.prepare<AttemptRecord>(ATTEMPT);
   const counts = db.prepare<CountRow>(`
@@ -36,7 +40,7 @@ export function createSearches(db: Database): Searches {
     SELECT n, source, position, reason, CAST(head AS BLOB) AS head, received_at FROM rejected
     WHERE n < ? ORDER BY n DESC LIMIT ?`);
   return {
-    page: createPage(db),
+    page: createPage(db, textFile),
     delivery: (id) => {
       const found = delivery.get(id);
       const event = found && eventByNumber.get(found.event);
@@ -45,7 +49,8 @@ export function createSearches(db: Database): Searches {
         : { delivery: found, event, attempts: attempts.all(id) };
     },
     counts: () => counts.all(),
-    event: (id) => eventById.get(id) ?? null,
+    event: ({ id, origin }) =>
+      (origin === null ? eventById.get(id) : eventByIdentity.get(id, origin)) ?? null,
     count: createCount(db),
     events: createEventPage(db),
     rejected: ({ limit, before }) => rejected.all(before ?? Number.MAX_SAFE_INTEGER, limit),

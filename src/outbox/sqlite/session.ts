@@ -9,6 +9,8 @@ import { WRITES } from "./protocol.ts";
 import { createRecord, createRelease, recoverDelivering } from "./record.ts";
 import { createSearches } from "./search.ts";
 import { createShared, type Shared } from "./shared.ts";
+import type { TextFeed } from "./text-feed.ts";
+import type { TextFile } from "./text-file.ts";
 import { createTrim } from "./trim.ts";
 
 export type Outcome = { readonly value: unknown } | { readonly error: unknown };
@@ -23,11 +25,18 @@ export interface Session {
 export const isWrite = (operation: keyof Api): operation is keyof Writes =>
   WRITES.some((one) => one === operation);
 
-/** `recover` takes up what a crash left behind: only for the one daemon of an outbox. */
-export function createSession(db: Database, options: { recover: boolean; now: number }): Session {
+/** `recover` takes up what is being sent by nobody: only for the one daemon of an outbox, which knows what it sends. */
+export function createSession(
+  db: Database,
+  options: {
+    recover: ((delivery: number) => boolean) | undefined;
+    now: number;
+    textFile: () => TextFile | undefined;
+  },
+): Session {
   const shared = createShared(db);
-  if (options.recover) recoverDelivering(shared, options.now);
-  const reads: Lookups & Searches = { ...createLookups(shared), ...createSearches(db) };
+  if (options.recover !== undefined) recoverDelivering(shared, options.now, options.recover);
+  const reads: Lookups & Searches = { ...createLookups(shared), ...createSearches(db, options.textFile) };
   const writes: Writes = {
     accept: createAccept(shared),
     claim: createClaim(shared),
@@ -36,14 +45,15 @@ export function createSession(db: Database, options: { recover: boolean; now: nu
     move: createMove(shared),
     setHealth: createSetHealth(shared),
     trim: createTrim(shared),
+    touch: createTouch(db),
   };
   return { look: (request) => run(reads, request), commit: createCommit(shared, writes) };
 }
 
-/** For a connection that only reads. */
-export const createReader = (db: Database): Pick<Session, "look"> => {
-  const searches = createSearches(db);
-  return { look: (request) => run(searches, request) };
+/** For a connection that reads, and keeps the index of texts. */
+export const createReader = (db: Database, feed: TextFeed): Pick<Session, "look"> => {
+  const operations = { ...createSearches(db, feed.file), index: feed.step };
+  return { look: (request) => run(operations, request) };
 };
 
 function createLookups(shared: Shared): Lookups {
@@ -58,6 +68,14 @@ function createLookups(shared: Shared): Lookups {
       return due.earliest(new Set(skip.map((uid) => integrations.byUid(uid)?.n)));
     },
     health: readHealth(db),
+  };
+}
+
+function createTouch(db: Database): Writes["touch"] {
+  const put = db.prepare("REPLACE INTO facts (name, value) VALUES ('touched', ?)");
+  return (now) => {
+    put.run(String(now));
+    return null;
   };
 }
 

@@ -2,6 +2,7 @@
 import type { DeliveryStatus } from "../../model/delivery.ts";
 import type { TrimRequest } from "../contract.ts";
 import type { Database } from "./driver.ts";
+import { OF_EVENT } from "./finder.ts";
 import type { Writes } from "./protocol.ts";
 import type { Shared } from "./shared.ts";
 import type { Tally } from "./tally.ts";
@@ -15,10 +16,10 @@ interface Old {
 }
 
 const OLDEST = `
-  SELECT n, received_at,
-    (SELECT count(*) FROM deliveries d WHERE d.event = events.n AND d.status IN ('pending', 'delivering')) AS owed,
-    (SELECT count(*) FROM deliveries d WHERE d.event = events.n AND d.status = 'held') AS held
-  FROM events WHERE n > ? ORDER BY n LIMIT ?`;
+  SELECT e.n, e.received_at,
+    (SELECT count(*) FROM deliveries d WHERE ${OF_EVENT} AND d.status IN ('pending', 'delivering')) AS owed,
+    (SELECT count(*) FROM deliveries d WHERE ${OF_EVENT} AND d.status = 'held') AS held
+  FROM events e WHERE e.n > ? ORDER BY e.n LIMIT ?`;
 
 /** How many pages one call gives back at most: as much as a call removes, and somewhat more. */
 const PAGES = 2000;
@@ -32,8 +33,12 @@ export function createTrim({ db, tally }: Shared): Writes["trim"] {
   const removeRejected = db.prepare("DELETE FROM rejected WHERE n = ?");
   const size = createSize(db);
 
+  // What comes next is not to be taken for what is gone.
+  const rememberAttempt = db.prepare(`
+    UPDATE facts SET value = max(CAST(value AS INTEGER), coalesce((SELECT max(n) FROM attempts), 0))
+    WHERE name = 'last attempt'`);
   return ({ before = -Infinity, bytes = Infinity, limit }: TrimRequest) => {
-    let [removed, last, over] = [0, 0, size() > bytes];
+    let [removed, last, over, remembered] = [0, 0, size() > bytes, false];
     const mayGo = (old: Old): boolean =>
       old.owed === 0 && (old.received_at < before || (over && old.held === 0));
     const trimRejected = (until: number): void => {
@@ -51,6 +56,8 @@ export function createTrim({ db, tally }: Shared): Writes["trim"] {
         last = row.n;
         trimRejected(row.received_at);
         if (removed === limit || !mayGo(row)) continue;
+        if (!remembered) rememberAttempt.run();
+        remembered = true;
         removeEvent(row.n);
         removed += 1;
         if (over && removed % 16 === 0) over = size() > bytes;
@@ -64,7 +71,7 @@ export function createTrim({ db, tally }: Shared): Writes["trim"] {
 
 function createRemoveEvent(db: Database, tally: Tally): (event: number) => void {
   const deliveries = db.prepare<{ id: number; integration: number; via: number; status: DeliveryStatus }>(
-    "SELECT id, integration, via, status FROM deliveries WHERE event = ?",
+    `SELECT d.id, d.integration, d.via, d.status FROM events e CROSS JOIN deliveries d ON ${OF_EVENT} WHERE e.n = ?`,
   );
   const removeAttempts = db.prepare("DELETE FROM attempts WHERE delivery = ?");
   const removeDelivery = db.prepare("DELETE FROM deliveries WHERE id = ?");

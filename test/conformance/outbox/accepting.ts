@@ -100,6 +100,21 @@ export function acceptingRules(open: OpenOutbox): void {
       ]);
     });
 
+    test("takes events of two CloudEvents sources that count alike for two, and either once", async () => {
+      const events = ["/ci", "/shop", undefined].map((origin) =>
+        accepted("1", [owed("a")], { ...(origin === undefined ? {} : { origin }), type: `of ${origin}` }),
+      );
+      expect(await on.accept(...events)).toEqual({ accepted: 3, duplicates: [], deliveries: 3 });
+      expect(await on.accept(...events)).toEqual({ accepted: 0, duplicates: ["1", "1", "1"], deliveries: 0 });
+      expect((await on.outbox.event("1", "/ci"))?.event.type).toBe("of /ci");
+      expect((await on.outbox.event("1", ""))?.event.type).toBe("of undefined");
+      expect((await on.outbox.event("1"))?.event.type).toBe("of undefined");
+      expect(await on.outbox.event("1", "/other")).toBeUndefined();
+      const { deliveries } = await on.outbox.deliveries({ event: "1" });
+      expect(deliveries.map((one) => one.eventType)).toEqual(["of undefined", "of /shop", "of /ci"]);
+      expect(await on.outbox.count({ event: "1" })).toBe(3);
+    });
+
     test("takes the first of two events with one id in a batch", async () => {
       const result = await on.accept(
         accepted("e1", [owed("a")], { type: "first" }),

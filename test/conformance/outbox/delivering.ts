@@ -303,6 +303,13 @@ export function deliveringRules(open: OpenOutbox): void {
     });
   });
 
+  describe("an outbox that works", () => {
+    test("is healthy", async () => {
+      await on.accept(accepted("e1", [owed("a")]));
+      expect(on.outbox.healthy()).toEqual({ ok: true });
+    });
+  });
+
   describe("closing", () => {
     test("waits for what was asked before, and refuses what comes after", async () => {
       const before = on.accept(accepted("e1", [owed("a")]));
