@@ -25,7 +25,7 @@ export function secretHeaderRules(
 }
 
 /** Whether a text that came in a header is the secret, in any of the forms in which a header can carry it. */
-export function bears(given: string | undefined, secret: Secret): boolean {
+function bears(given: string | undefined, secret: Secret): boolean {
   const plain = reveal(secret);
   const text = given ?? "";
   const forms = [text, Buffer.from(text, "latin1").toString("utf8")];

@@ -28,7 +28,7 @@ export const MEDIA_TYPES = [
 ] as const;
 
 /** In lower case, without parameters; empty when there is none. */
-export const mediaTypeOf = (headers: Headers): string =>
+const mediaTypeOf = (headers: Headers): string =>
   (headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
 
 /** Text is not among what is read: a page in a browser may send it to this machine without asking. */

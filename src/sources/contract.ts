@@ -17,7 +17,7 @@ export interface SourceItem {
 }
 
 export interface SourceBatch {
-  /** Such as `file:events/a.ndjson`, `http`. */
+  /** Such as `file:events/a.ndjson`, `http`, `ingest:northflank`, `nats:EVENTS`. */
   readonly source: string;
   readonly items: readonly SourceItem[];
   /** Positions to remember with these items, by key; `null` forgets one. */
@@ -32,10 +32,15 @@ export interface Memory {
   load(prefix: string): Promise<Readonly<Record<string, Json>>>;
 }
 
+/** Held to `test/conformance/source.ts`. What a sink refuses is handed over again, under the same seeds. */
 export interface EventSource {
+  /** The same for the same configuration. */
   readonly name: string;
-  /** Resolves when it is watching. Reads what is there first, then follows. */
+  /**
+   * Reads what is there first, then follows. Resolves soon, even while what it reads cannot be reached: that is tried again. Once
+   * at most: what is to run again is made anew.
+   */
   start(sink: Sink, memory: Memory): Promise<void>;
-  /** Resolves when nothing will be handed over any more and the last batch has settled. */
+  /** Resolves when nothing will be handed over any more and the last batch has settled, or was given up because the sink refused it. */
   stop(): Promise<void>;
 }

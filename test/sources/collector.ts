@@ -17,7 +17,7 @@ export interface Collector {
   cameSomehow(texts: readonly string[]): Promise<void>;
 }
 
-export const textOf = ({ content }: SourceItem): string =>
+const textOf = ({ content }: SourceItem): string =>
   "text" in content ? content.text : `!${content.rejected}`;
 
 const patience = { timeout: 20_000, interval: 5 };
