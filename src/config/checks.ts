@@ -1,12 +1,9 @@
 /** What integrations ask of each other: names, references, earlier keys. */
-import type { ApiConfig } from "../model/config.ts";
-import { Secret } from "../model/secret.ts";
-import { Unresolved } from "../model/value.ts";
+import { placeOf } from "../model/place.ts";
 import type { ReadIntegration } from "./integrations.ts";
 import type { Reference } from "./spec.ts";
 import type { Report } from "./report.ts";
 import { quote, suggest } from "./suggest.ts";
-import type { ReadTarget } from "./targets.ts";
 import { nearest } from "./tree.ts";
 
 export function checkTogether(integrations: readonly ReadIntegration[], report: Report): void {
@@ -24,13 +21,16 @@ export function checkTogether(integrations: readonly ReadIntegration[], report: 
 /** People tell integrations apart by name, and some providers make the id of it. Two targets may be one place. */
 function checkNames(integrations: readonly ReadIntegration[], report: Report): void {
   const seen = new Map<string, ReadIntegration>();
-  const placeOf = placer();
   for (const integration of integrations) {
     const { kind, target, spec } = integration;
     if (kind?.nameField === undefined || target === undefined || spec === undefined) continue;
     const name = spec.read.value[kind.nameField];
     if (typeof name !== "string") continue;
-    const identity = JSON.stringify([placeOf(target), kind.kind, name]);
+    const identity = JSON.stringify([
+      target.config === undefined ? target.name : placeOf(target.config),
+      kind.kind,
+      name,
+    ]);
     const first = seen.get(identity);
     if (first === undefined) {
       seen.set(identity, integration);
@@ -43,29 +43,6 @@ function checkNames(integrations: readonly ReadIntegration[], report: Report): v
     report.error({ code: "duplicate-name", message, hint: "give each its own name", at: entry.value });
   }
 }
-
-/** Tells places apart: a store or API with its scope; where the credential decides on the scope, with that. */
-function placer(): (target: ReadTarget) => string {
-  const logins: ApiConfig["credentials"][] = [];
-  const loginOf = (credentials: ApiConfig["credentials"]): number => {
-    const known = logins.findIndex((other) => isSameLogin(other, credentials));
-    return known === -1 ? logins.push(credentials) - 1 : known;
-  };
-  return ({ name, config }) => {
-    if (config === undefined) return name;
-    const { provider, store, api, scope } = config;
-    const login = api === undefined || scope !== undefined ? -1 : loginOf(api.credentials);
-    return JSON.stringify([provider, store ?? api?.url ?? "", scope ?? "", login]);
-  };
-}
-
-const isSameLogin = (left: ApiConfig["credentials"], right: ApiConfig["credentials"]): boolean =>
-  Object.keys({ ...left, ...right }).every((name) => {
-    const [one, other] = [left[name], right[name]];
-    if (one instanceof Secret && other instanceof Secret) return one.equals(other);
-    if (one instanceof Unresolved && other instanceof Unresolved) return one.reference === other.reference;
-    return one === other;
-  });
 
 function checkReference(
   from: ReadIntegration,

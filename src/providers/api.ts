@@ -61,6 +61,7 @@ const OPERATION_DEADLINE_MS = 70 * 60_000;
 const ATTEMPTS = 4;
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_UNSTATED_PAUSE_MS = 60_000;
+const LOOKED_FOR = "whether it made what it was asked for is looked up then";
 /** Waits beyond this are told. */
 const TOLD_WAIT_MS = 1000;
 
@@ -96,7 +97,8 @@ export function openApi(dialect: Dialect, options: ConnectOptions): Api {
       const started = session.clock.now();
       return createOnce({
         send: () => exchange(session, { method: "POST", path, body }),
-        pause: (failure, count) => pause(session, failure, count, started),
+        pause: (failure, count) =>
+          pause(session, failure, count, started, failure.mayHaveLanded ? LOOKED_FOR : undefined),
         landed,
       });
     },
@@ -136,6 +138,7 @@ async function pause(
   failure: ApiFailure,
   count: number,
   started: number,
+  next = "it failed and is tried again",
 ): Promise<boolean> {
   const { clock, options } = session;
   if (count >= ATTEMPTS || options.signal?.aborted === true) return false;
@@ -143,7 +146,7 @@ async function pause(
   const backoff = FIRST_BACKOFF_MS * 2 ** (count - 1) * (0.5 + options.random() / 2);
   const ms = Math.ceil(Math.max(backoff, failure.retryAfterMs ?? 0));
   if (clock.now() + ms - started > OPERATION_DEADLINE_MS) return false;
-  tell(session, ms, failure.kind === "limited" ? "it asked for a pause" : "it failed and is tried again");
+  tell(session, ms, failure.kind === "limited" ? "it asked for a pause" : next);
   return completes(clock.sleep(ms, options.signal));
 }
 

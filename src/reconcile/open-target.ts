@@ -1,6 +1,7 @@
 /** Targets as a session opens them: our stores by themselves, the APIs of providers by what it is handed. */
 import type { TargetConfig } from "../model/config.ts";
 import type { Kind, KindSpec } from "../model/field.ts";
+import { placeOf } from "../model/place.ts";
 import type { Target } from "../model/target.ts";
 import { Unresolved } from "../model/value.ts";
 import type { Provider } from "../providers/contract.ts";
@@ -53,10 +54,6 @@ export function openTarget(
     confirms: (kind) => behaviourOf(providers, kind).render !== undefined,
   };
 }
-
-/** See ObservedTarget. */
-export const placeOf = ({ provider, store, api, scope = "" }: TargetConfig): string =>
-  `${provider} ${store ?? api?.url ?? ""} ${scope}`;
 
 /** Those of the targets whose credentials are not there, with what is missing. */
 export function unreadable(

@@ -5,6 +5,7 @@
 import type { Config } from "../model/config.ts";
 import { AppError, ExitCode } from "../model/errors.ts";
 import type { Kind, KindSpec } from "../model/field.ts";
+import { placeOf } from "../model/place.ts";
 import type { LockRequest, StateData } from "../state/contract.ts";
 import { emptyState } from "../state/empty.ts";
 import { withStateLock } from "../state/with-lock.ts";
@@ -17,7 +18,6 @@ import { applyPlan } from "./apply.ts";
 import { desiredOf, normaliser } from "./desired.ts";
 import { standing } from "./guard.ts";
 import type { Desired, ObservedTarget, Planned } from "./input.ts";
-import { placeOf } from "./open-target.ts";
 import { openTargets } from "./opened.ts";
 import type { Seen, SessionParts } from "./opened.ts";
 import { planFrom } from "./plan-session.ts";
