@@ -1,7 +1,7 @@
 /**
  * `npm run chaos:apply`: ends an apply of 50 changes at every point, before and after every request and every step that writes a file
  * (and in the middle of every write), and loses every answer once; after each, one more apply must leave no duplicate, no orphan
- * and a readable state. `-- --every 10` takes every tenth point, `-- --only file:17` one; `-- --state http` keeps the state at a URL.
+ * and a readable state. `-- --every 10` takes every tenth point, `-- --only file:17` one, `-- --only lost` those of a type; `-- --state http` keeps the state at a URL.
  */
 import { parseArgs } from "node:util";
 import { runPool } from "../../src/lib/pool.ts";
@@ -22,7 +22,7 @@ async function main(): Promise<number> {
   const ground = await prepareGround(values.state === "http" ? "http" : "file");
   const every = Number(values.every ?? 1);
   const chosen = ground.points.filter((point, index) =>
-    values.only === undefined ? index % every === 0 : spell(point) === values.only,
+    values.only === undefined ? index % every === 0 : [point.type, spell(point)].includes(values.only),
   );
   let done = 0;
   let reached = 0;

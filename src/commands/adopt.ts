@@ -14,7 +14,7 @@ import type { CommandSpec } from "./contract.ts";
 import { loadForCommand } from "./load.ts";
 import { LOCK_OPTION, lockOptions } from "./lock-options.ts";
 import { noticesTo } from "./notices.ts";
-import { OUTPUT_OPTIONS, parseOutput, writeOutput } from "./plan-output.ts";
+import { OUTPUT_OPTIONS, parseOutput, refuseProjectFiles, writeOutput } from "./plan-output.ts";
 
 export const command: CommandSpec = {
   name: "adopt",
@@ -33,6 +33,7 @@ export const command: CommandSpec = {
   run: async (io, [key = "", id = ""], options) => {
     const output = parseOutput(io, options);
     const config = await loadForCommand(io, options, "plan");
+    await refuseProjectFiles(config, output);
     const open = (): Session => openConfiguredSession(config, io.cwd, noticesTo(io));
     const integration = expectIntegration(config, key);
     const lock = lockOptions(io, options, "adopt");

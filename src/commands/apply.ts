@@ -4,7 +4,7 @@ import { CONFIG_OPTIONS } from "./config-options.ts";
 import type { CommandSpec } from "./contract.ts";
 import { loadForCommand } from "./load.ts";
 import { LOCK_OPTION, lockOptions } from "./lock-options.ts";
-import { OUTPUT_OPTIONS, parseOutput } from "./plan-output.ts";
+import { OUTPUT_OPTIONS, parseOutput, refuseProjectFiles } from "./plan-output.ts";
 import { openSavedPlan } from "./saved-plan.ts";
 import { openConfiguredSession } from "../app/session.ts";
 import { noticesTo } from "./notices.ts";
@@ -29,6 +29,7 @@ export const command: CommandSpec = {
     const saved = file === undefined ? undefined : await openSavedPlan(io, file);
     if (saved === undefined) requireConsent(io, options, "apply");
     const config = await loadForCommand(io, options, "apply");
+    await refuseProjectFiles(config, output);
     const session = openConfiguredSession(config, io.cwd, noticesTo(io));
     try {
       const check = await saved?.bind(config, session);

@@ -4,7 +4,7 @@ import { CONFIG_OPTIONS } from "./config-options.ts";
 import type { CommandSpec } from "./contract.ts";
 import { loadForCommand } from "./load.ts";
 import { LOCK_OPTION, lockOptions } from "./lock-options.ts";
-import { OUTPUT_OPTIONS, parseOutput } from "./plan-output.ts";
+import { OUTPUT_OPTIONS, parseOutput, refuseProjectFiles } from "./plan-output.ts";
 import { openConfiguredSession } from "../app/session.ts";
 import { noticesTo } from "./notices.ts";
 
@@ -19,6 +19,7 @@ export const command: CommandSpec = {
     requireConsent(io, options, "destroy");
     // A missing variable does not stand in the way: nothing is sent.
     const config = await loadForCommand(io, options, "plan");
+    await refuseProjectFiles(config, output);
     const session = openConfiguredSession(config, io.cwd, noticesTo(io));
     try {
       return await session.underLock(lock, () => runApply({ io, options, session, output, destroy: true }));

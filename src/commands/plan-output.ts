@@ -1,7 +1,8 @@
 /** Where a plan, or what came of it, is written: one format to stdout, others to files. */
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, realpath, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { AppError, ExitCode } from "../model/errors.ts";
+import type { Config } from "../model/config.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Applied } from "../reconcile/apply.ts";
 import { renderApplied, renderAppliedMarkdown } from "../reconcile/render/applied.ts";
@@ -42,6 +43,24 @@ export function parseOutput(io: Io, options: Options): PlanOutput {
     });
   });
   return { format: asFormat(text(options, "format") ?? "") ?? "human", files };
+}
+
+/** Throws AppError `usage` where `option` names a file that the project needs otherwise; `file` is absolute. */
+export async function refuseProjectFile(config: Config, file: string, option: string): Promise<void> {
+  const real = await realpath(file).catch(() => file);
+  const stores = [...config.targets.values()].flatMap(({ store }) => store ?? []);
+  if (![...config.files, config.state, config.daemon.database, ...stores].includes(real)) return;
+  throw new AppError("usage", `${option} would overwrite a file of the project`, {
+    hint: "name another file",
+    exitCode: ExitCode.usage,
+  });
+}
+
+/** The same for every file that a plan is written to. */
+export async function refuseProjectFiles(config: Config, { files }: PlanOutput): Promise<void> {
+  for (const { format, file } of files) {
+    await refuseProjectFile(config, file, `--output ${format}=${file}`);
+  }
 }
 
 const asFormat = (word: string): PlanFormat | undefined => FORMATS.find((format) => format === word);

@@ -5,7 +5,7 @@ import { CONFIG_OPTIONS } from "./config-options.ts";
 import { flag } from "./contract.ts";
 import type { CommandSpec } from "./contract.ts";
 import { loadForCommand } from "./load.ts";
-import { OUTPUT_OPTIONS, parseOutput, writeOutput } from "./plan-output.ts";
+import { OUTPUT_OPTIONS, parseOutput, refuseProjectFiles, writeOutput } from "./plan-output.ts";
 import { openConfiguredSession } from "../app/session.ts";
 import { noticesTo } from "./notices.ts";
 import { SAVE_OPTIONS, parseSave, savePlan } from "./saved-plan.ts";
@@ -38,6 +38,7 @@ export const command: CommandSpec = {
     const output = parseOutput(io, options);
     const save = parseSave(io, options, output);
     const config = await loadForCommand(io, options, "plan");
+    await refuseProjectFiles(config, output);
     const session = openConfiguredSession(config, io.cwd, noticesTo(io));
     try {
       const made = await session.plan({ tolerant: true });

@@ -1,5 +1,5 @@
 /** Saved plans as files: `plan --out` writes one, `apply PLAN` applies exactly that one. */
-import { readFile, realpath } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { parseDuration } from "../lib/duration.ts";
@@ -12,6 +12,7 @@ import { savedPlanText } from "../reconcile/saved/save.ts";
 import type { Session, SessionPlan } from "../reconcile/session.ts";
 import { text } from "./contract.ts";
 import type { Io, Options, OptionSpec } from "./contract.ts";
+import { refuseProjectFile } from "./plan-output.ts";
 import type { PlanOutput } from "./plan-output.ts";
 
 const DEFAULT_LIFETIME = "24h";
@@ -55,11 +56,7 @@ export function parseSave(io: Io, options: Options, { files }: PlanOutput): Save
 
 /** Throws AppError `output-failed`, and `usage` for a file that the project needs otherwise. */
 export async function savePlan(io: Io, to: SaveTo, config: Config, made: SessionPlan): Promise<void> {
-  const real = await realpath(to.file).catch(() => to.file);
-  const stores = [...config.targets.values()].flatMap(({ store }) => store ?? []);
-  if ([...config.files, config.state, config.daemon.database, ...stores].includes(real)) {
-    throw usage(`--out ${to.name} would overwrite a file of the project`, "name another file");
-  }
+  await refuseProjectFile(config, to.file, `--out ${to.name}`);
   const options = { config, version: io.version, now: Date.now(), lifetimeMs: to.lifetimeMs };
   await writeFileAtomic(to.file, savedPlanText(made, options), 0o644).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error);

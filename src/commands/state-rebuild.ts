@@ -85,7 +85,7 @@ async function consent(
   if (held.length === 0 || flag(options, "yes")) return;
   const lost = held.filter((key) => !Object.hasOwn(rebuilt.inventory, key));
   const loses = lost.length === 0 ? "" : `; it would forget ${lost.join(", ")}`;
-  const what = `there is a good state with ${held.length} integrations${loses}`;
+  const what = `there is a good state with ${counted(held.length)}${loses}`;
   if (!io.interactive) {
     throw new AppError("usage", `${what}: nothing was written`, {
       hint: "run bellhop state rebuild --yes to replace it",
@@ -116,5 +116,7 @@ function print(io: Io, options: Options, rebuilt: Rebuilt): void {
   for (const { key, target, remoteId } of undeclared) {
     io.out(`${key}: not declared, left alone: ${remoteId} in ${target}\n`);
   }
-  io.out(`The state has ${found.length} integrations.\n`);
+  io.out(`The state has ${counted(found.length)}.\n`);
 }
+
+const counted = (count: number): string => `${count} ${count === 1 ? "integration" : "integrations"}`;

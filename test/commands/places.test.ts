@@ -210,7 +210,7 @@ describe("two projects with one store", () => {
   test("after the state is lost, rebuild finds what is ours, and plans nothing more than secrets", async () => {
     await rename(join(cwd, ".bellhop/state.json"), join(cwd, "lost.json"));
     expect((await cli("plan --exit-code")).code).toBe(4);
-    expect((await cli("state rebuild")).out).toContain("The state has 1 integrations.");
+    expect((await cli("state rebuild")).out).toContain("The state has 1 integration.");
     expect((await cli("plan --exit-code")).code).toBe(0);
   });
 

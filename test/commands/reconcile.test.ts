@@ -295,6 +295,12 @@ describe("what cannot be done", () => {
     ["an output without a file", "plan --output json", "--output json is not FORMAT=FILE", 64],
     ["an output of no format", "plan --output xml=x", "--output xml=x is not FORMAT=FILE", 64],
     [
+      "an output over a file of the project",
+      "plan --output json=notifications.yaml",
+      "would overwrite a file of the project",
+      64,
+    ],
+    [
       "an output that cannot be written",
       "plan --output json=notifications.yaml/p.json",
       "cannot be written",

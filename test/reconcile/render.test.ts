@@ -2,13 +2,16 @@ import { describe, expect, test } from "vitest";
 import type { Plan } from "../../src/model/plan.ts";
 import { Secret } from "../../src/model/secret.ts";
 import { Unresolved } from "../../src/model/value.ts";
+import type { Json } from "../../src/model/value.ts";
 import type { Applied } from "../../src/reconcile/apply.ts";
+import type { PlanInput } from "../../src/reconcile/input.ts";
 import { makePlan } from "../../src/reconcile/plan.ts";
 import { renderApplied, renderAppliedMarkdown } from "../../src/reconcile/render/applied.ts";
+import { renderGithub } from "../../src/reconcile/render/github.ts";
 import { renderHuman } from "../../src/reconcile/render/human.ts";
 import { renderAppliedJson, renderJson } from "../../src/reconcile/render/json.ts";
 import { renderMarkdown } from "../../src/reconcile/render/markdown.ts";
-import { spell } from "../../src/reconcile/render/words.ts";
+import { spell, spellChange } from "../../src/reconcile/render/words.ts";
 import { desired, entry, input, inventory, manage, observed, target } from "../support/acme.ts";
 
 /** Something of everything. */
@@ -296,4 +299,47 @@ test("nothing in a comment is a mention, a link or markup", () => {
   const text = renderMarkdown(makePlan(input({ desired: [desired("a", { name })] })).plan);
   const row = text.split("\n").find((line) => line.includes("@team"));
   expect(row).toBe("| `name` |  | ``@team [x](https://evil.example) \\| `code` <img>`` |  |");
+});
+
+describe("a plan that has nothing to do", () => {
+  const settled = (over: Partial<PlanInput> = {}): Plan =>
+    makePlan(
+      input({
+        desired: [desired("a")],
+        targets: [target([observed("1", { name: "a" })])],
+        inventory: inventory(entry(desired("a"), "1")),
+        ...over,
+      }),
+    ).plan;
+  const unread = settled({
+    targets: [],
+    unread: new Map([["house", "not yet known: house cannot be read"]]),
+  });
+
+  test("says that all is as declared", () => {
+    expect(renderHuman(settled(), { color: false })).toBe("No changes: everything is as declared.\n");
+    expect(renderGithub(settled())).toContain("::no changes\n");
+    expect(renderMarkdown(settled())).toContain("### Bellhop: no changes\n\nEverything is as declared.");
+  });
+
+  test("and could not compare everything, claims no more than that", () => {
+    const texts = [renderHuman(unread, { color: false }), renderGithub(unread), renderMarkdown(unread)];
+    for (const text of texts) {
+      expect(text).toMatch(/no changes in what could be compared/i);
+      expect(text).not.toContain("as declared");
+    }
+  });
+});
+
+test.for<[string, Json, Json, string]>([
+  ["some of a list", ["a", "b", "c"], ["c", "a", "d"], "-b +d (2 unchanged)"],
+  ["only its order", ["a", "b"], ["b", "a"], "[a, b] → [b, a]"],
+  ["all of it", ["a"], ["b"], "[a] → [b]"],
+  ["what stands twice", ["a", "a"], ["a"], "-a (1 unchanged)"],
+  ["a list of objects", [{ id: "x" }], [{ id: "x" }, { id: "y" }], "+{ id: y } (1 unchanged)"],
+  ["words with commas", ["a"], ["a", "b, c"], '+"b, c" (1 unchanged)'],
+  ["a value", "a", "b", "a → b"],
+  ["from nothing", null, ["a"], "(none) → [a]"],
+])("a change of %s", ([, before, after, expected]) => {
+  expect(spellChange({ before, after })).toBe(expected);
 });

@@ -31,11 +31,11 @@ export function headline(plan: Plan): readonly string[] {
   return plan.blocked.length > 0 ? [counts, `${plan.blocked.length} blocked`] : [counts];
 }
 
-/** What a settled plan says: all is well only where everything could be judged. */
+/** What a settled plan says: all is as declared only where everything could be compared. */
 export const settledWords = (plan: Plan): readonly [string, string] =>
   plan.unknown.length === 0
     ? ["no changes", "everything is as declared"]
-    : ["no changes in what could be judged", "what could not be judged is listed under “Not yet known”"];
+    : ["no changes in what could be compared", "the rest stands under “Not yet known”"];
 
 /** What was left alone and is not said to be blocked already. */
 export function leftAlone(plan: Plan): readonly Kept[] {
