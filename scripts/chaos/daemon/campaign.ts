@@ -1,5 +1,4 @@
 /** A daemon under load that is killed again and again, and at the end an account of everything that was handed over. */
-import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -47,14 +46,14 @@ interface Campaign extends CampaignOptions {
   readonly violations: string[];
   readonly errors: Map<string, number>;
   /** The process that runs now, or ran last. */
-  readonly life: { number: number };
+  readonly life: { number: number; end?: () => Promise<unknown> };
 }
 
 export async function runCampaign(options: CampaignOptions): Promise<Account> {
   const folder = await mkdtemp(path.join(tmpdir(), "bellhop-chaos-"));
   const endpoints = endpointsOf(options.integrations);
   const ledger = createLedger(endpoints);
-  const life = { number: 0 };
+  const life: Campaign["life"] = { number: 0 };
   const random = createRandom(options.seed);
   const receivers = await startReceivers(endpoints, ledger, {
     life: () => life.number,
@@ -75,20 +74,22 @@ export async function runCampaign(options: CampaignOptions): Promise<Account> {
   const errors = new Map<string, number>();
   const campaign = { ...options, folder, random, ledger, receivers, load, faulty, violations, errors, life };
   const started = performance.now();
+  let summary = "";
   try {
     for (let kill = 1; kill <= options.kills; kill += 1) await liveAndDie(campaign, kill);
     await lastLife(campaign);
     const audit = await auditLog(folder, ledger, receivers);
     violations.push(...ledger.violations(), ...audit.wrong);
-    return await account(campaign, {
-      seconds: (performance.now() - started) / 1000,
-      compared: audit.compared,
-    });
+    summary = summarise(campaign, (performance.now() - started) / 1000, audit.compared);
+    if (violations.length > 0) await writeFile(path.join(folder, "violations.txt"), violationsText(campaign));
   } finally {
     load.stop();
+    await life.end?.();
     await receivers.close();
     faulty.close();
   }
+  if (violations.length === 0) await rm(folder, { recursive: true, force: true });
+  return { violations, folder, summary };
 }
 
 function begin(campaign: Campaign): Life {
@@ -99,6 +100,10 @@ function begin(campaign: Campaign): Life {
   };
   const life = startLife({ number: campaign.life.number, folder, ledger, env: faulty.env, onError });
   void life.ready.then((url) => campaign.load.direct(url));
+  campaign.life.end = () => {
+    life.signal("SIGKILL");
+    return life.ended;
+  };
   return life;
 }
 
@@ -114,7 +119,7 @@ async function end(campaign: Campaign, life: Life, signal: NodeJS.Signals): Prom
 
 /** One in so many lives ends while it starts, or has a disk that fails. */
 const EARLY = 0.15;
-const FAULTY = 0.12;
+const FAULTY = 0.3;
 const STARTING_MS = 400;
 const LIVING_MS = 1100;
 
@@ -165,31 +170,26 @@ async function lastLife(campaign: Campaign): Promise<void> {
   const life = begin(campaign);
   if ((await life.ready) !== undefined) {
     await load.finish();
-    let [count, since] = [-1, performance.now()];
-    while (ledger.missing().length > 0 && performance.now() - since < PATIENCE_MS) {
-      const { deliveries } = ledger.totals();
-      if (deliveries !== count) [count, since] = [deliveries, performance.now()];
-      await pause(100);
+    let [left, since] = [ledger.missing().length, performance.now()];
+    while (left > 0 && performance.now() - since < PATIENCE_MS) {
+      await pause(200);
+      const now = ledger.missing().length;
+      if (now < left) since = performance.now();
+      left = now;
     }
   }
   violations.push(...ledger.missing().map((name) => `${name} never arrived`));
   await end(campaign, life, "SIGTERM");
 }
 
-async function account(
-  campaign: Campaign,
-  { seconds, compared }: { readonly seconds: number; readonly compared: number },
-): Promise<Account> {
-  const { ledger, folder, violations, errors, kills, seed } = campaign;
+function summarise(campaign: Campaign, seconds: number, compared: number): string {
+  const { ledger, violations, errors, kills, seed } = campaign;
   const { events, deliveries, again } = ledger.totals();
   const lost = violations.filter((text) => text.endsWith("never arrived")).length;
-  const summary = [
+  return [
     `${kills} kills in ${seconds.toFixed(0)} s (seed ${seed}): ${events} events, ${deliveries} deliveries, ${lost} lost, ${again} sent again, ${compared} attempts compared with the log, ${violations.length} violations`,
     ...[...errors].map(([what, count]) => `  the daemon's log has ${count} × ${what}`),
   ].join("\n");
-  if (violations.length === 0) await rm(folder, { recursive: true, force: true });
-  else if (existsSync(folder)) await writeFile(path.join(folder, "violations.txt"), violationsText(campaign));
-  return { violations, folder, summary };
 }
 
 /** With every request of what a violation names. */

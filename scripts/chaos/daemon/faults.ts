@@ -1,6 +1,6 @@
 /** Makes the disk fail under a running daemon, where the system lets us. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 export type FaultName = "enospc" | "fsync";
@@ -17,6 +17,7 @@ export interface Faults {
   readonly env: Readonly<Record<string, string>>;
   /** How it is done, or why it is not, for people. */
   readonly notes: readonly string[];
+  /** What lay on a mounted file system is in the folder `data` then. */
   close(): void;
 }
 
@@ -45,7 +46,11 @@ export function openFaults(wanted: readonly FaultName[], folder: string): Faults
     env: shim === undefined ? {} : { LD_PRELOAD: shim, CHAOS_FAULTS: folder },
     notes,
     close: () => {
-      if (mounted) execFileSync("umount", ["-l", data]);
+      if (!mounted) return;
+      // What lies there would go with it.
+      const copy = path.join(folder, "data");
+      cpSync(data, copy, { recursive: true });
+      execFileSync("umount", ["-l", data]);
     },
   };
 }
@@ -67,14 +72,20 @@ const mountSmall = (folder: string): boolean =>
     }),
   );
 
-/** The file system shrinks to a few pages: nothing new fits. */
+/** A size below what is used is refused, and what is used grows meanwhile. */
+const TRIES = 50;
+
+/** The file system shrinks to what is in it: nothing new fits. */
 function smallDisk(folder: string): Fault {
   const resize = (size: string): void =>
     void execFileSync("mount", ["-o", `remount,size=${size}`, folder], { stdio: "ignore" });
-  // A size below what is used is refused: shrink to that.
   const used = (): string =>
     `${/(\d+)\s*$/.exec(execFileSync("df", ["--output=used", "-k", folder], { encoding: "utf8" }))?.[1] ?? "0"}k`;
-  return { name: "enospc", on: () => resize(used()), off: () => resize(ROOMY) };
+  const shrink = (): void => {
+    for (let tries = 1; tries < TRIES; tries += 1) if (quietly(() => resize(used()))) return;
+    resize(used());
+  };
+  return { name: "enospc", on: shrink, off: () => resize(ROOMY) };
 }
 
 /** The shim fails for as long as a file with the fault's name exists. */
