@@ -1,11 +1,11 @@
 /** `bellhop deliveries list`: what is owed and what was sent, newest first. */
 import type { Delivery } from "../model/delivery.ts";
-import { AppError, ExitCode } from "../model/errors.ts";
-import type { DeliveryFilter, DeliveryPage } from "../outbox/contract.ts";
+import { ExitCode } from "../model/errors.ts";
+import type { DeliveryPage } from "../outbox/contract.ts";
 import { CONFIG_OPTIONS } from "./config-options.ts";
 import { text } from "./contract.ts";
-import type { CommandSpec, Options } from "./contract.ts";
-import { FILTER_OPTIONS, readFilter } from "./delivery-filter.ts";
+import type { CommandSpec } from "./contract.ts";
+import { FILTER_OPTIONS, PAGE_OPTIONS, readFilter, readPage } from "./delivery-filter.ts";
 import { loadForCommand } from "./load.ts";
 import { readOutbox } from "./open-outbox.ts";
 import { alignColumns, printable, showTime } from "./table-text.ts";
@@ -17,8 +17,7 @@ export const command: CommandSpec = {
   options: [
     ...CONFIG_OPTIONS,
     ...FILTER_OPTIONS,
-    { flags: "--limit <number>", description: "how many, 1 to 1000", default: "50" },
-    { flags: "--cursor <cursor>", description: "where the page before ended" },
+    ...PAGE_OPTIONS,
     {
       flags: "--format <format>",
       description: "what goes to stdout",
@@ -38,7 +37,7 @@ export const command: CommandSpec = {
   ],
   run: async (io, _args, options) => {
     const config = await loadForCommand(io, options, "plan");
-    const filter = readPage(options, Date.now());
+    const filter = { ...readFilter(options, Date.now()), ...readPage(options) };
     const page = await readOutbox(config, EMPTY, (outbox) => outbox.deliveries(filter));
     io.out(text(options, "format") === "json" ? `${JSON.stringify(toJson(page), null, 2)}\n` : render(page));
     return ExitCode.ok;
@@ -46,15 +45,6 @@ export const command: CommandSpec = {
 };
 
 const EMPTY: DeliveryPage = { deliveries: [], next: null };
-
-function readPage(options: Options, now: number): DeliveryFilter {
-  const limit = Number(text(options, "limit") ?? "50");
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
-    throw new AppError("usage", "--limit takes a whole number from 1 to 1000", { exitCode: ExitCode.usage });
-  }
-  const cursor = text(options, "cursor");
-  return { ...readFilter(options, now), limit, ...(cursor === undefined ? {} : { cursor }) };
-}
 
 function toJson(page: DeliveryPage): unknown {
   return { deliveries: page.deliveries.map(deliveryToJson), next: page.next };

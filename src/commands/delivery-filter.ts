@@ -21,6 +21,27 @@ export const FILTER_OPTIONS: readonly OptionSpec[] = [
   { flags: "--text <text>", description: "found in the event's data or in an answer" },
 ];
 
+/** Those of them that say which events. */
+export const EVENT_FILTER_OPTIONS: readonly OptionSpec[] = FILTER_OPTIONS.filter(
+  ({ flags }) => !/^--(integration|status|text) /.test(flags),
+);
+
+/** How much of what was found, and from where on. */
+export const PAGE_OPTIONS: readonly OptionSpec[] = [
+  { flags: "--limit <number>", description: "how many, 1 to 1000", default: "50" },
+  { flags: "--cursor <cursor>", description: "where the page before ended" },
+];
+
+/** What PAGE_OPTIONS say. */
+export function readPage(options: Options): { readonly limit: number; readonly cursor?: string } {
+  const limit = Number(text(options, "limit") ?? "50");
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
+    throw new AppError("usage", "--limit takes a whole number from 1 to 1000", { exitCode: ExitCode.usage });
+  }
+  const cursor = text(options, "cursor");
+  return { limit, ...(cursor === undefined ? {} : { cursor }) };
+}
+
 /** What FILTER_OPTIONS say; `now` is what "ago" counts from. */
 export function readFilter(options: Options, now: number): DeliverySelection {
   const since = readMoment(options, "since", now);

@@ -11,6 +11,7 @@ export interface CommandEntry {
 
 export const GROUPS: Readonly<Record<string, string>> = {
   deliveries: "what is owed and what was sent",
+  events: "what came in",
   state: "what apply remembers: the inventory",
 };
 
@@ -133,6 +134,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     parent: "deliveries",
     summary: "send what is held for an integration, the oldest first",
     load: async () => (await import("./deliveries-recover.ts")).command,
+  },
+  {
+    name: "list",
+    parent: "events",
+    summary: "recent events, newest first",
+    load: async () => (await import("./events-list.ts")).command,
+  },
+  {
+    name: "show",
+    parent: "events",
+    summary: "one event with its data, and its deliveries",
+    load: async () => (await import("./events-show.ts")).command,
   },
   {
     name: "emulate",

@@ -35,7 +35,10 @@ export function startRetention({ outbox, clock, retention, log }: RetentionOptio
   let trimming: Promise<void> = Promise.resolve();
 
   const again = (ms: number): void => {
-    if (!stopped) cancel = clock.after(ms, () => (trimming = trim()));
+    if (stopped) return;
+    cancel = clock.after(ms, () => {
+      trimming = trim();
+    });
   };
   const trim = async (): Promise<void> => {
     const started = clock.now();

@@ -144,7 +144,7 @@ export interface RejectedPage {
 export interface TrimRequest {
   /** What came before then may go, what is held included. */
   readonly before?: number;
-  /** While the outbox takes more than this many bytes of disk, the oldest goes, except for what is held. */
+  /** While the log takes more than this many bytes, the oldest goes, except for what is held. */
   readonly bytes?: number;
   /** At most this many events and rejected inputs in one call; 1 or more. */
   readonly limit: number;
@@ -153,7 +153,7 @@ export interface TrimRequest {
 export interface TrimResult {
   /** Events and rejected inputs that are gone. */
   readonly removed: number;
-  /** What the outbox takes on disk now, apart from space that the next writes will use again. */
+  /** What the log takes now, without what was made to find things in it sooner, and without space to be used again. */
   readonly bytes: number;
   /** Nothing is left that may be removed. */
   readonly done: boolean;

@@ -51,14 +51,6 @@ const END = "\u{1}\u{1}";
 
 export const textPath = (path: string): string => `${path}.text`;
 
-/** Bytes that the index takes on disk. */
-export function textBytes(path: string): number {
-  return ["", "-wal"].reduce((sum, suffix) => {
-    const size = statSync(`${textPath(path)}${suffix}`, { throwIfNoEntry: false })?.size ?? 0;
-    return sum + size;
-  }, 0);
-}
-
 /** Opens it for reading; undefined when there is none that can be used. */
 export function readTextFile(path: string): TextFile | undefined {
   if (statSync(textPath(path), { throwIfNoEntry: false }) === undefined) return undefined;

@@ -1,0 +1,84 @@
+/** `bellhop events show ID`: one event with its payload, and what became of it. */
+import type { Delivery } from "../model/delivery.ts";
+import { AppError, ExitCode } from "../model/errors.ts";
+import type { Outbox, StoredEvent } from "../outbox/contract.ts";
+import { CONFIG_OPTIONS } from "./config-options.ts";
+import { text } from "./contract.ts";
+import type { CommandSpec } from "./contract.ts";
+import { deliveryToJson } from "./deliveries-list.ts";
+import { eventToJson } from "./events-list.ts";
+import { loadForCommand } from "./load.ts";
+import { readOutbox } from "./open-outbox.ts";
+import { printable, showTime } from "./table-text.ts";
+
+interface Detail {
+  readonly stored: StoredEvent;
+  /** Newest first, of every event with the id: two sources may count alike. */
+  readonly deliveries: readonly Delivery[];
+}
+
+export const command: CommandSpec = {
+  name: "show",
+  parent: "events",
+  summary: "one event with its data, and its deliveries",
+  arguments: [{ name: "<id>", description: "id of the event" }],
+  options: [
+    ...CONFIG_OPTIONS,
+    { flags: "--origin <source>", description: "the CloudEvents source, where several count alike" },
+    {
+      flags: "--format <format>",
+      description: "what goes to stdout",
+      choices: ["human", "json"],
+      default: "human",
+    },
+  ],
+  examples: [{ command: "bellhop events show A234-1234", does: "shows what came in and where it went" }],
+  run: async (io, [id = ""], options) => {
+    const config = await loadForCommand(io, options, "plan");
+    const detail = await readOutbox(config, undefined, (outbox) => find(outbox, id, text(options, "origin")));
+    if (detail === undefined) {
+      throw new AppError("not-found", `there is no event ${id}`, {
+        hint: "bellhop events list shows the ids",
+      });
+    }
+    const json = text(options, "format") === "json";
+    io.out(json ? `${JSON.stringify(toJson(detail), null, 2)}\n` : render(detail));
+    return ExitCode.ok;
+  },
+};
+
+/** How many of its deliveries are shown. */
+const SHOWN = 1000;
+
+async function find(outbox: Outbox, id: string, origin: string | undefined): Promise<Detail | undefined> {
+  const stored = await outbox.event(id, origin);
+  if (stored === undefined) return undefined;
+  const { deliveries } = await outbox.deliveries({ event: id, limit: SHOWN });
+  return { stored, deliveries: deliveries.filter((one) => one.eventId === id) };
+}
+
+const toJson = ({ stored, deliveries }: Detail): unknown => ({
+  ...eventToJson(stored),
+  data: stored.event.data,
+  deliveries: deliveries.map(deliveryToJson),
+});
+
+function render({ stored, deliveries }: Detail): string {
+  const { event, source, receivedAt } = stored;
+  const lines = [
+    `Event        ${event.id}${event.origin === undefined ? "" : ` of ${event.origin}`}`,
+    `Type         ${event.type}`,
+    `Time         ${event.time}`,
+    `Source       ${source}`,
+    `Received     ${showTime(receivedAt)}`,
+    `Project      ${event.project?.name ?? event.project?.id ?? "-"}`,
+    "",
+    ...JSON.stringify(event.data, null, 2).split("\n"),
+    "",
+    ...(deliveries.length === 0 ? ["No integration asked for it."] : deliveries.map(renderDelivery)),
+  ];
+  return lines.map((line) => `${printable(line)}\n`).join("");
+}
+
+const renderDelivery = (one: Delivery): string =>
+  `Delivery     ${one.id}  ${one.status}  ${one.integration}${one.via === undefined ? "" : ` through ${one.via}`}`;
