@@ -68,7 +68,7 @@ async function recover(io: Io, config: Config, record: StoreRecord): Promise<Rec
 async function recoverInForeground(io: Io, config: Config, record: StoreRecord): Promise<Recovered> {
   const opened = await openDelivery(config);
   try {
-    const { engine, outbox, send } = opened;
+    const { engine, outbox } = opened;
     const endpoint = engine.find(recordName(record));
     const held = await outbox.count({ integration: record.uid, status: ["held"] });
     let tried = 0;
@@ -76,7 +76,7 @@ async function recoverInForeground(io: Io, config: Config, record: StoreRecord):
       engine,
       outbox,
       clock: systemClock,
-      send,
+      send: (id) => opened.send(id),
       perSecond: endpoint?.behaviour.policy?.(record).rateLimit,
       onProgress: ({ id, status }) => io.err(`${(tried += 1)} of ${held}  ${id}  ${status}\n`),
       stopping: io.stopping,

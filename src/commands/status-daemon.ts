@@ -43,8 +43,14 @@ export function describeDaemon(daemon: DaemonSeen | undefined): string {
   const since = showTime(Date.parse(status.startedAt));
   const state = status.ready ? "is running" : "is not ready yet";
   const line = `The daemon ${state} at ${url} since ${since} (pid ${status.pid}).\n`;
-  const { error } = status.config;
-  if (error === null) return line;
-  const loaded = showTime(Date.parse(status.config.loadedAt));
-  return `${line}Its configuration is that of ${loaded}; what the file says now is wrong: ${printable(error.message)}\n`;
+  return line + describeConfig(status.config);
+}
+
+function describeConfig({ error, loadedAt, restart }: DaemonStatus["config"]): string {
+  const waiting =
+    restart.length === 0 ? "" : `A restart of the daemon takes up: ${printable(restart.join(", "))}.\n`;
+  if (error === null) return waiting;
+  const loaded = showTime(Date.parse(loadedAt));
+  const since = showTime(Date.parse(error.since));
+  return `It goes by the configuration of ${loaded}; the files have been wrong since ${since}: ${printable(error.message)}\n${waiting}`;
 }

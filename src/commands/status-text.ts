@@ -87,12 +87,9 @@ function advice({ probeAt, cause }: Health, held: number, word: string): string 
     held === 0
       ? "  Nothing is held; what comes will be."
       : `  ${heldWords(held)} ${held === 1 ? "is" : "are"} held, and so is what comes.`;
-  const probe =
-    probeAt === undefined
-      ? ""
-      : probeAt > Date.now()
-        ? ` One of them is tried at ${showTime(probeAt)}.`
-        : " The next one is tried at once.";
+  const next = held === 1 ? "It" : held === 0 ? "What comes first" : "One of them";
+  const when = probeAt === undefined || probeAt <= Date.now() ? "at once" : `at ${showTime(probeAt)}`;
+  const probe = probeAt === undefined ? "" : ` ${next} is tried ${when}.`;
   const mend = cause === "gone" ? "  correct its address and apply, or check it: " : "  check it: ";
   const recover = held === 0 ? "" : `  to send: bellhop deliveries recover ${word}\n`;
   return `${owed}${probe}\n${mend}bellhop test ${word}\n${recover}`;

@@ -86,19 +86,21 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const removed = discardRemoved(outbox, log);
   const reload = async (): Promise<void> => {
     const stores = options.stores();
+    let complete = true;
     // A store whose scopes changed is another entry.
-    for (const known of lastRead.keys()) if (!stores.includes(known)) lastRead.delete(known);
+    for (const known of lastRead.keys()) if (!stores.includes(known)) complete = !lastRead.delete(known);
     for (const scoped of stores) {
       try {
         await read(scoped);
       } catch (error) {
+        complete = false;
         const reason = error instanceof Error ? error.message : String(error);
         log.error({ reason }, "cannot read a store; delivering for what it held before");
       }
     }
     compile();
     await enableChanged();
-    await removed.since(records());
+    await removed.since(records(), complete);
     options.onAccepted();
   };
 

@@ -8,10 +8,11 @@ const BATCH = 1000;
 
 export interface Removed {
   /**
-   * `records` are all that the stores have now. The first time everything that is owed is looked at, afterwards only what has
-   * gone since the time before. Never rejects: what fails is in the log.
+   * `records` are all that the stores have now, and `complete` says that every store was there and could be read: otherwise what
+   * is missing need not be gone, and nothing is discarded. The first time everything that is owed is looked at, afterwards only
+   * what has gone since the time before. Never rejects: what fails is in the log.
    */
-  since(records: readonly StoreRecord[]): Promise<void>;
+  since(records: readonly StoreRecord[], complete: boolean): Promise<void>;
 }
 
 export function discardRemoved(outbox: Outbox, log: Log): Removed {
@@ -36,8 +37,12 @@ export function discardRemoved(outbox: Outbox, log: Log): Removed {
     if (discarded > 0) log.warn({ uid, deliveries: discarded }, `discarded: ${REASON}`);
   };
   return {
-    since: async (records) => {
+    since: async (records, complete) => {
       const present = new Set(records.map(({ uid }) => uid));
+      if (!complete) {
+        if (known !== undefined) known = present;
+        return;
+      }
       try {
         const suspects = known === undefined ? await owedTo() : [...known];
         for (const uid of suspects) if (!present.has(uid)) await discard(uid);

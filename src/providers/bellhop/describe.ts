@@ -69,7 +69,7 @@ function disabled(data: Data, name: string): Words {
     : failedSentence(data);
   const next = gone
     ? "Correct its address in the configuration, or check the way; then send what is held."
-    : `${probe === undefined ? "" : `One of them is tried at ${probe}. `}Once it works again, send what is held.`;
+    : `${probe === undefined ? "" : `${data["held"] === 1 ? "It" : "One of them"} is tried at ${probe}. `}Once it works again, send what is held.`;
   return {
     title: `${name} is disabled`,
     text: `${why} ${heldSentence(data["held"])}, and so is what comes. ${next}`,
