@@ -8,16 +8,17 @@ import path from "node:path";
 import { lineOf, peakRss, pinned } from "./processes.ts";
 
 const HEALTHY = 18;
-const BAD = 2;
+/** Of the events, so many go to the others: all of them together. */
+const SHARE = 0.1;
 const PER_SECOND = 200;
 const TICK_MS = 20;
 const WARM_UP_MS = 2000;
 const cli = path.join(import.meta.dirname, "../dist/cli.js");
 
 const MIXES = {
-  slow: ["slow"],
-  hanging: ["hang"],
-  failing: ["fail"],
+  slow: ["slow", "slow"],
+  hanging: ["hang", "hang"],
+  failing: ["fail", "fail"],
   hostile: ["drip", "endless", "headers", "reset", "half", "continues", "garbage"],
   "50 hanging": Array.from({ length: 50 }, () => "hang"),
 } as const;
@@ -44,7 +45,7 @@ export async function benchIsolation(
     const mixed = new Map<Mix, Run[]>();
     for (let round = 0; round < rounds; round += 1) {
       for (const mix of names(MIXES)) {
-        alone.push(await run([]));
+        alone.push(await run(["ok", "ok"]));
         mixed.set(mix, [...(mixed.get(mix) ?? []), await run(MIXES[mix])]);
       }
     }
@@ -70,7 +71,7 @@ interface Run {
   readonly rss: number;
 }
 
-/** A tenth of the endpoints, or as many as there are kinds, are of these kinds; each endpoint gets its share of the events. */
+/** Healthy endpoints beside one of each of these kinds. */
 async function runDaemon(options: {
   url: string;
   badUrl: string;
@@ -79,21 +80,17 @@ async function runDaemon(options: {
 }): Promise<Run> {
   const { url, badUrl, kinds, seconds } = options;
   const folder = mkdtempSync(path.join(tmpdir(), "bellhop-isolation-"));
-  const bad =
-    kinds.length === 0
-      ? []
-      : Array.from({ length: Math.max(BAD, kinds.length) }, (_item, n) => kinds[n % kinds.length]);
   const webhooks = [
     ...Array.from({ length: HEALTHY }, (_item, n) => `${url}/ok/${n}`),
-    ...bad.map((kind, n) => `${badUrl}/${kind}/${n}`),
+    ...kinds.map((kind, n) => `${badUrl}/${kind}/${n}`),
   ];
   writeFileSync(path.join(folder, "notifications.yaml"), configuration(webhooks));
   const daemon = pinned(0, [cli, "daemon"], folder);
   try {
     const { url: api } = JSON.parse(await lineOf(daemon, /"url"/)) as { url: string };
-    await emit(`${api}/events`, webhooks.length, WARM_UP_MS);
+    await emit(`${api}/events`, kinds.length, WARM_UP_MS);
     await fetch(`${url}/-reset`);
-    await emit(`${api}/events`, webhooks.length, seconds * 1000);
+    await emit(`${api}/events`, kinds.length, seconds * 1000);
     const latencies = (await (await fetch(`${url}/-reset`)).json()) as number[];
     return { p99: percentile(latencies, 0.99), rss: peakRss(daemon.pid ?? 0) };
   } finally {
@@ -114,15 +111,14 @@ function configuration(webhooks: readonly string[]): string {
   ].join("");
 }
 
-/** The healthy ones get the same number of events a second whatever else there is. */
-async function emit(url: string, endpoints: number, forMs: number): Promise<void> {
+/** The healthy ones get the same number of events a second whatever the others are. */
+async function emit(url: string, others: number, forMs: number): Promise<void> {
   const started = performance.now();
-  const perSecond = (PER_SECOND * endpoints) / HEALTHY;
   let made = 0;
   while (performance.now() - started < forMs) {
-    const due = Math.floor(((performance.now() - started) * perSecond) / 1000);
+    const due = Math.floor(((performance.now() - started) * PER_SECOND) / 1000);
     const lines: string[] = [];
-    for (; made < due; made += 1) lines.push(event(made % endpoints));
+    for (; made < due; made += 1) lines.push(event(endpointOf(made, others)));
     if (lines.length > 0) {
       const headers = { "content-type": "application/x-ndjson" };
       const answer = await fetch(url, { method: "POST", headers, body: lines.join("\n") });
@@ -132,6 +128,12 @@ async function emit(url: string, endpoints: number, forMs: number): Promise<void
   }
   await new Promise((resolve) => setTimeout(resolve, 500));
 }
+
+const endpointOf = (event: number, others: number): number => {
+  const turn = Math.round(1 / SHARE);
+  const round = Math.floor(event / turn);
+  return event % turn === 0 ? HEALTHY + (round % others) : (event - round - 1) % HEALTHY;
+};
 
 let events = 0;
 

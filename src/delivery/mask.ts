@@ -64,11 +64,15 @@ function secretsOfUrl(text: string): readonly string[] {
   const path = pathname.length < SHORTEST_SEGMENT ? [] : [pathname];
   const parts = [...(search === "" ? [] : [pathname + search]), ...path, username, password, ...segments];
   const encoded = search.split(/[?&=]/).filter((part) => !searchParams.has(decode(part)));
+  const values = [...encoded, ...searchParams.values()].filter((value) => !isPlainWord(value));
   return [
     ...(user === ":" ? [] : [user, Buffer.from(user).toString("base64")]),
-    ...[...parts, ...encoded, ...searchParams.values()].flatMap((part) => [part, decode(part)]),
+    ...[...parts, ...values].flatMap((part) => [part, decode(part)]),
   ];
 }
+
+/** The value of a parameter such as `wait=true`, which stands in many an answer for another reason. */
+const isPlainWord = (value: string): boolean => value.length < SHORTEST_SEGMENT && /^[a-z]*$/.test(value);
 
 function decode(text: string): string {
   try {

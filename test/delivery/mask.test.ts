@@ -38,6 +38,13 @@ describe("an answer that repeats the request", () => {
   it("is kept as it is where it repeats only plain words, and what is too short", () => {
     const body = "no such webhooks, content-type application/json, Bearer expected";
     expect(maskEchoes(request, { headers: [], body }).body).toBe(body);
+    const discord = {
+      ...request,
+      url: new Secret("https://discord.com/api/webhooks/1/T0ken-abc?wait=true"),
+      headers: [],
+    };
+    const refusal = '{"retry_after": 0.4, "global": true}';
+    expect(maskEchoes(discord, { headers: [], body: refusal }).body).toBe(refusal);
     const plain = { ...request, url: new Secret("https://example.com/all"), headers: [] };
     expect(maskEchoes(plain, { headers: [], body: "GET /allowed, /all" }).body).toBe("GET /allowed, /all");
   });

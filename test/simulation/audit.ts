@@ -92,7 +92,8 @@ function compare(attempt: Attempt, exchange: Exchange): string | undefined {
   if (request.url !== new Secret(exchange.url).toString()) return "went elsewhere";
   if (JSON.stringify(request.headers) !== JSON.stringify(exchange.headers)) return "has other headers";
   const answer = exchange.answer?.response;
-  if (response?.status !== answer?.status || response?.body !== answer?.body) return "has another answer";
+  if (response?.status !== answer?.status || response?.body !== answer?.body)
+    return `has another answer: ${JSON.stringify(response)} for ${JSON.stringify(answer)}`;
   return JSON.stringify(response?.headers) === JSON.stringify(answer?.headers)
     ? undefined
     : "has other headers in its answer";

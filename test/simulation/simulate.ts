@@ -243,8 +243,10 @@ function createRun(world: World, clock: SimulatedClock, oracle: ReturnType<typeo
       case "touch":
         return change(happening);
       case "restart": {
-        const { process, death } = await running();
+        const { process, death, number } = await running();
         await Promise.race([process.stop(), death]).catch(() => undefined);
+        // It may have crashed while it stopped; then it is started for that.
+        if (life?.number !== number) return undefined;
         end("stop");
         await clock.sleep(happening.downMs);
         return start();

@@ -6,12 +6,12 @@ import { dice } from "./random.ts";
 import type { Dice } from "./random.ts";
 
 export const START = Date.parse("2026-03-01T00:00:00Z");
-export const SECOND = 1000;
-export const MINUTE = 60 * SECOND;
-export const HOUR = 60 * MINUTE;
-export const DAY = 24 * HOUR;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 /** At the end everything works, so that what is owed arrives. */
-export const QUIET_DAYS = 5;
+const QUIET_DAYS = 5;
 
 export interface Span {
   readonly from: number;
