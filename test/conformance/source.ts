@@ -1,7 +1,7 @@
 /** What every event source promises, whatever it reads. */
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { EventSource, SourceBatch } from "../../src/sources/contract.ts";
-import { createCollector } from "../sources/collector.ts";
+import { createCollector } from "../support/collector.ts";
 
 /** One origin of events, which any number of sources may read in turn. */
 export interface SourceOrigin {

@@ -17,7 +17,7 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { execFileSync } from "node:child_process";
+import { createServer } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createFollower, type Follower, type FollowerOptions } from "./follower.ts";
 
@@ -95,7 +95,8 @@ describe("names", () => {
   test("what is no file is passed over", async () => {
     const on = createFollower();
     mkdirSync(on.path("folder.ndjson"));
-    execFileSync("mkfifo", [on.path("pipe.ndjson")]);
+    const socket = createServer().listen(on.path("socket.ndjson"));
+    onTestFinished(() => void socket.close());
     symlinkSync(on.path("nowhere"), on.path("dangling.ndjson"));
     symlinkSync(on.path("loop.ndjson"), on.path("loop.ndjson"));
     symlinkSync("/dev/zero", on.path("zero.ndjson"));

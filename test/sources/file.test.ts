@@ -361,6 +361,14 @@ describe("starting again", () => {
       },
       ["other file"],
     ],
+    [
+      "another file of the same name, perhaps of the same inode, that begins alike",
+      (path) => {
+        rmSync(path("a.ndjson"));
+        writeFileSync(path("a.ndjson"), "one\ntwo\n");
+      },
+      ["one", "two"],
+    ],
     ["a new file", (path) => writeFileSync(path("b.ndjson"), "one\n"), ["one"]],
     ["a rename within the pattern", (path) => renameSync(path("a.ndjson"), path("z.ndjson")), []],
     ["deletion", (path) => rmSync(path("a.ndjson")), []],

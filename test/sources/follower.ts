@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { EventSource, SourceBatch } from "../../src/sources/contract.ts";
 import { createFileSource, type FileSourceOptions } from "../../src/sources/file.ts";
-import { type Collector, createCollector } from "./collector.ts";
+import { type Collector, createCollector } from "../support/collector.ts";
 
 /** A folder with a file source that can be stopped and started again. */
 export interface Follower extends Collector {

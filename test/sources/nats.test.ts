@@ -6,7 +6,7 @@ import { Secret } from "../../src/model/secret.ts";
 import type { EventSource, SourceBatch } from "../../src/sources/contract.ts";
 import { createNatsSource, type NatsSourceOptions } from "../../src/sources/nats.ts";
 import { natsProgram, type NatsServer, startNats } from "../support/nats-server.ts";
-import { createCollector, type Collector } from "./collector.ts";
+import { createCollector, type Collector } from "../support/collector.ts";
 
 const missing = "missing" in natsProgram ? natsProgram.missing : undefined;
 const NAMES = { stream: "EVENTS", consumer: "bellhop" };

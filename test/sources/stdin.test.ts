@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createStdinSource } from "../../src/sources/stdin.ts";
-import { createCollector } from "./collector.ts";
-import type { Collector } from "./collector.ts";
+import { createCollector } from "../support/collector.ts";
+import type { Collector } from "../support/collector.ts";
 
 const MIB = 1024 * 1024;
 

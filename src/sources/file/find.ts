@@ -1,7 +1,8 @@
 /** Finds a file again by what was read of it. */
 import { stat } from "node:fs/promises";
 import {
-  idOf,
+  type FileId,
+  fileIdOf,
   type OpenFile,
   openFile,
   openGzip,
@@ -16,7 +17,7 @@ export interface Again {
   readonly progress: Progress;
 }
 
-type Allowed = (file: Pick<OpenFile, "id" | "inode">) => boolean;
+type Allowed = (file: FileId) => boolean;
 
 /** The first of these paths that holds what the position says, opened. Only files that `allowed` says yes to are read. */
 export async function findAgain(
@@ -28,7 +29,7 @@ export async function findAgain(
     const stats = await stat(path, { bigint: true }).catch(() => undefined);
     const packed = isGzip(path);
     if (stats === undefined || !stats.isFile() || (!packed && Number(stats.size) < position.offset)) continue;
-    if (!allowed({ id: idOf(stats), inode: String(stats.ino) })) continue;
+    if (!allowed(fileIdOf(stats))) continue;
     const opening = packed ? openGzip(path, position) : openFile(path);
     const file = await opening.catch(() => undefined);
     const progress = file && allowed(file) ? await progressIn(file, position) : undefined;

@@ -7,6 +7,7 @@ import { cutLines, type Line, MAX_LINE_BYTES } from "../lines.ts";
 export interface Followed {
   readonly id: string;
   readonly inode: string;
+  readonly born: string;
   readonly bytes: Bytes;
   /** Where it was last seen. */
   path: string;
@@ -25,6 +26,7 @@ export interface Followed {
 export const follow = (file: OpenFile, generation: number, progress: Progress, now: number): Followed => ({
   id: file.id,
   inode: file.inode,
+  born: file.born,
   bytes: file.bytes,
   path: file.path,
   generation,

@@ -4,7 +4,9 @@
  * copy of it, wherever it lies.
  */
 import { createHash } from "node:crypto";
+import type { BigIntStats } from "node:fs";
 import { constants, open, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Json } from "../../model/value.ts";
 import { type Bytes, gunzipped, plainBytes, sizeGunzipped } from "./bytes.ts";
 
@@ -44,6 +46,8 @@ export interface Position {
   /** As it was last seen, relative to the base. */
   readonly path: string;
   readonly inode: string;
+  /** When the inode was made, in nanoseconds, as far as the system knows. */
+  readonly born: string;
   readonly offset: number;
   readonly skipping: boolean;
   /** When it was last written as far as that is known, in milliseconds since the epoch. */
@@ -58,42 +62,69 @@ const fingerprint = (bytes: Buffer): string =>
 
 export function toPosition(
   path: string,
-  { inode, writtenAt }: { inode: string; writtenAt: bigint },
+  { inode, born, writtenAt }: { inode: string; born: string; writtenAt: bigint },
   { offset, skipping, head, tail }: Progress,
 ): { [key: string]: Json } {
   const written = Number(writtenAt / 1_000_000n);
-  return {
-    path,
-    inode,
-    offset,
-    skipping,
-    writtenAt: written,
-    head: fingerprint(head),
-    tail: fingerprint(tail),
-  };
+  const proof = { head: fingerprint(head), tail: fingerprint(tail) };
+  return { path, inode, born, offset, skipping, writtenAt: written, ...proof };
 }
 
 /** A remembered position, or undefined where it is none of ours. */
 export function fromPosition(value: Json): Position | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  const { path, inode, offset, skipping, writtenAt, head, tail } = value;
+  const { path, inode, born, offset, skipping, writtenAt, head, tail } = value;
   if (typeof path !== "string" || typeof inode !== "string" || typeof offset !== "number") return undefined;
   if (typeof head !== "string" || typeof tail !== "string") return undefined;
-  const written = typeof writtenAt === "number" ? writtenAt : Number.POSITIVE_INFINITY;
-  return { path, inode, offset, skipping: skipping === true, writtenAt: written, head, tail };
+  return {
+    path,
+    inode,
+    born: typeof born === "string" ? born : "",
+    offset,
+    skipping: skipping === true,
+    writtenAt: typeof writtenAt === "number" ? writtenAt : Number.POSITIVE_INFINITY,
+    head,
+    tail,
+  };
+}
+
+/** What tells one file from another while both are there; an inode that is free is soon another file's. */
+export interface FileId {
+  /** Device and inode. */
+  readonly id: string;
+  readonly inode: string;
+  /** When the inode was made, in nanoseconds, as far as the system knows (see knowsBirths). */
+  readonly born: string;
 }
 
 /** A file that is open for reading. */
-export interface OpenFile {
+export interface OpenFile extends FileId {
   readonly path: string;
   readonly bytes: Bytes;
-  /** Device and inode: names it as long as it is open. */
-  readonly id: string;
-  readonly inode: string;
   readonly size: number;
 }
 
 export const idOf = (stats: { dev: bigint; ino: bigint }): string => `${stats.dev}:${stats.ino}`;
+
+export const fileIdOf = (stats: BigIntStats): FileId => ({
+  id: idOf(stats),
+  inode: String(stats.ino),
+  born: stats.birthtimeNs <= 0n ? "" : String(stats.birthtimeNs),
+});
+
+/** Whether a position was made in this inode and, where `knowsBirths`, not in one that had its number before. */
+export const isSameInode = ({ inode, born }: Position, file: FileId, knowsBirths: boolean): boolean =>
+  inode === file.inode && (!knowsBirths || born === "" || file.born === "" || born === file.born);
+
+/**
+ * Whether the system knows when an inode was made: some give the time of the last change in its place. A folder that was ever
+ * changed tells, this one or one above it.
+ */
+export async function knowsBirths(folder: string): Promise<boolean> {
+  const stats = await stat(folder, { bigint: true }).catch(() => undefined);
+  if (stats !== undefined && stats.birthtimeNs > 0n && stats.birthtimeNs !== stats.ctimeNs) return true;
+  return dirname(folder) !== folder && knowsBirths(dirname(folder));
+}
 
 /** Opens what is a regular file; undefined for anything else. Rejects for what is not there or may not be read. */
 export async function openFile(path: string): Promise<OpenFile | undefined> {
@@ -102,7 +133,7 @@ export async function openFile(path: string): Promise<OpenFile | undefined> {
   const stats = await handle.stat({ bigint: true });
   if (stats.isFile()) {
     const bytes = plainBytes(handle);
-    return { path, bytes, id: idOf(stats), inode: String(stats.ino), size: Number(stats.size) };
+    return { path, bytes, ...fileIdOf(stats), size: Number(stats.size) };
   }
   await handle.close();
   return undefined;
@@ -120,7 +151,7 @@ export async function openGzip(path: string, position: Position | undefined): Pr
   const size = stats.isFile() ? await sizeGunzipped(path, isWanted) : undefined;
   if (size === undefined) return undefined;
   const bytes = gunzipped(path, { size, writtenAt: stats.mtimeNs });
-  return { path, bytes, id: idOf(stats), inode: String(stats.ino), size };
+  return { path, bytes, ...fileIdOf(stats), size };
 }
 
 /** The progress that a position stands for, when this file is the one it was made in, or a copy. */

@@ -2,7 +2,16 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Again, findAgain } from "./find.ts";
-import { idOf, type OpenFile, openFile, openGzip, type Position } from "./identity.ts";
+import {
+  type FileId,
+  idOf,
+  isSameInode,
+  knowsBirths,
+  type OpenFile,
+  openFile,
+  openGzip,
+  type Position,
+} from "./identity.ts";
 import { isMissing, listFiles, namesOf, type Pattern, siblingsOf } from "./listing.ts";
 import { isGzip, rankOf } from "./rotated.ts";
 
@@ -35,13 +44,14 @@ export async function resume(options: ResumeOptions, remembered: readonly Rememb
   const { pattern, base } = options;
   const { files: named } = await listFiles(pattern);
   const siblings = cached(siblingsOf);
+  const births = await knowsBirths(pattern.root);
   const found: (Again & Remembered)[] = [];
   const free = ({ id }: Pick<OpenFile, "id">): boolean =>
     !options.isTaken(id) && !found.some(({ file }) => file.id === id);
   const search = async (
     each: Remembered,
     paths: readonly string[],
-    allowed: (file: Pick<OpenFile, "id" | "inode">) => boolean,
+    allowed: (file: FileId) => boolean,
   ): Promise<boolean> => {
     const again = await findAgain(each.position, paths, (file) => free(file) && allowed(file));
     if (again !== undefined) found.push({ ...again, ...each });
@@ -52,7 +62,7 @@ export async function resume(options: ResumeOptions, remembered: readonly Rememb
   const elsewhere: Remembered[] = [];
   for (const each of remembered) {
     const path = resolve(base, each.position.path);
-    const isSame = (file: { readonly inode: string }): boolean => file.inode === each.position.inode;
+    const isSame = (file: FileId): boolean => isSameInode(each.position, file, births);
     if (await search(each, [path], isSame)) continue;
     if (!(await search(each, [...named, ...(await siblings(path))], isSame))) elsewhere.push(each);
   }
