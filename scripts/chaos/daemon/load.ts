@@ -104,7 +104,8 @@ function createWriter({ folder, ledger, random, rate }: LoadOptions): Writer {
     piece = "";
   };
   const rotate = (): void => {
-    const file = `${current}.${(rotations += 1)}`;
+    // As a date: a greater one is younger.
+    const file = `${current}-${20_260_000 + (rotations += 1)}`;
     if (random() < 0.5) {
       renameSync(current, file);
       // A program goes on writing for a while to the file that was renamed under it.
@@ -125,9 +126,7 @@ function createWriter({ folder, ledger, random, rate }: LoadOptions): Writer {
     write: (event) => {
       flush();
       if (target !== current && (late -= 1) < 0) target = current;
-      // A file that was rotated away before anybody ever saw it is not known to belong here.
-      const seen = ledger.hasArrived("all", lines[0] ?? "");
-      if (target === current && seen && random() < 2 / (rate * everySeconds)) rotate();
+      if (target === current && lines.length > 0 && random() < 2 / (rate * everySeconds)) rotate();
       const line = `${event.text}\n`;
       const cut = random() < 0.1 ? Math.floor(random() * line.length) : line.length;
       ledger.handOver(event.id, event.type, true);
