@@ -112,7 +112,8 @@ test("integrations, sources and settings come and go, and nothing is lost meanwh
 
   // One integration, two sources and the way to the receiver go.
   await configure(folder, url, { sources: "{ file: events/a.ndjson }", more: "" });
-  await expect.poll(async () => (await post(daemon, "/in", "h3")).status, PATIENT).toBe(404);
+  const noEvent = { method: "POST", headers: { "content-type": "application/json" }, body: "{}" };
+  await expect.poll(async () => (await fetch(`${daemon.url}/in`, noEvent)).status, PATIENT).toBe(404);
   expect((await statusOf(daemon)).config.error).toBeNull();
   await append("a.ndjson", "a3");
   const refused = () => daemon.log().some((line) => JSON.stringify(line).includes("egress-refused"));
