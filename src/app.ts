@@ -17,8 +17,6 @@ import { watchOutbox } from "./app/outbox-watch.ts";
 import type { WatchedOutbox } from "./app/outbox-watch.ts";
 import { databaseFile, openConfiguredSession } from "./app/session.ts";
 import { createPort } from "./app/port.ts";
-import { startRetention } from "./app/retention.ts";
-import type { Retention } from "./app/retention.ts";
 import { createSources, openSource } from "./app/sources.ts";
 import type { Sources } from "./app/sources.ts";
 import { openLiveStores } from "./app/stores.ts";
@@ -26,6 +24,7 @@ import type { LiveStores } from "./app/stores.ts";
 import type { LoadResult } from "./config/load.ts";
 import { openEngine } from "./delivery/engine.ts";
 import type { Engine } from "./delivery/engine.ts";
+import { startRetention } from "./delivery/retention.ts";
 import { forWorker, startTries } from "./delivery/tries.ts";
 import type { Tries } from "./delivery/tries.ts";
 import { startWorker } from "./delivery/worker.ts";
@@ -127,8 +126,7 @@ async function start(
   lifecycle.onStop("the sources", () => sources.stop());
   await sources.follow(first.config.daemon.sources);
   lifecycle.onStop("the configuration", () => configuration.stop());
-  const retention = keepWithin(options, lifecycle, running, () => configuration.current().daemon.retention);
-  keepTo = () => retention.wake();
+  keepTo = keepWithin(options, lifecycle, running, () => configuration.current().daemon.retention);
   configuration.watch();
   lifecycle.onStop("taking events", () => void (phase.reason = "stopping"));
   phase.reason = undefined;
@@ -222,15 +220,22 @@ function deliver({ log }: DaemonOptions, lifecycle: Lifecycle, running: Running)
   return tries;
 }
 
+/** What is answered with makes it keep to the limits of then. */
 function keepWithin(
   { log }: DaemonOptions,
   lifecycle: Lifecycle,
   { watched }: Running,
   limits: () => Config["daemon"]["retention"],
-): Retention {
-  const retention = startRetention({ outbox: watched.outbox, limits, clock: systemClock, log });
-  lifecycle.onStop("retention", () => retention.stop());
-  return retention;
+): () => void {
+  const begin = () =>
+    startRetention({ outbox: watched.outbox, clock: systemClock, retention: limits(), log });
+  let current = begin();
+  lifecycle.onStop("retention", () => current.stop());
+  return () => {
+    const before = current;
+    current = begin();
+    void before.stop();
+  };
 }
 
 /** Makes everything follow a configuration; what cannot be taken up is an AppError, and leaves all as it was. */
