@@ -24,6 +24,7 @@ import type { LiveStores } from "./app/stores.ts";
 import type { LoadResult } from "./config/load.ts";
 import { openEngine } from "./delivery/engine.ts";
 import type { Engine } from "./delivery/engine.ts";
+import { startRetention } from "./delivery/retention.ts";
 import { forWorker, startTries } from "./delivery/tries.ts";
 import type { Tries } from "./delivery/tries.ts";
 import { startWorker } from "./delivery/worker.ts";
@@ -93,6 +94,7 @@ async function start(
   const running = await openDelivery(options, lifecycle);
   const sources = sourcesOf(options, running);
   let reconcile = (): void => undefined;
+  let keepTo = (): void => undefined;
   const configuration = openConfiguration({
     first,
     load,
@@ -101,7 +103,10 @@ async function start(
     apply: async (change) => {
       refuseOpen({ listen: first.config.daemon.listen, token: change.after.daemon.token });
       await takeUp(change, running, sources);
-      if (change.difference.plan || change.difference.settings.includes("reconcile")) reconcile();
+    },
+    inForce: ({ plan, settings }) => {
+      if (settings.includes("retention")) keepTo();
+      if (plan || settings.includes("reconcile")) reconcile();
     },
   });
   // It is closed after deliveries have ended: until then somebody must be there to say that nothing more is taken.
@@ -110,7 +115,7 @@ async function start(
   const tries = deliver(options, lifecycle, running);
   const surface = await serve(options, { running, tries, configuration, phase });
   closeServer = surface.close;
-  const loop = startReconciling(options, lifecycle, {
+  const loop = startReconciling(options, lifecycle, running, {
     current: configuration.current,
     reload: async () => (phase.reason === undefined ? configuration.reload() : undefined),
   });
@@ -121,6 +126,7 @@ async function start(
   lifecycle.onStop("the sources", () => sources.stop());
   await sources.follow(first.config.daemon.sources);
   lifecycle.onStop("the configuration", () => configuration.stop());
+  keepTo = keepWithin(options, lifecycle, running, () => configuration.current().daemon.retention);
   configuration.watch();
   lifecycle.onStop("taking events", () => void (phase.reason = "stopping"));
   phase.reason = undefined;
@@ -130,6 +136,7 @@ async function start(
 function startReconciling(
   { log, cwd }: DaemonOptions,
   lifecycle: Lifecycle,
+  { follow }: Running,
   configuration: Pick<Configuration, "current" | "reload">,
 ): Loop {
   const stopping = new AbortController();
@@ -141,6 +148,7 @@ function startReconciling(
     configuration,
     log,
     openSession: (current) => openConfiguredSession(current, cwd, surroundings),
+    onApplied: follow,
     random: Math.random,
   });
   lifecycle.onStop("reconciling", () => {
@@ -154,6 +162,8 @@ interface Running {
   readonly watched: WatchedOutbox;
   readonly engine: Engine;
   readonly stores: LiveStores;
+  /** Reads the stores again soon. */
+  readonly follow: () => void;
   readonly http: DeliveryHttp;
   /** When integrations are disabled: changes with the configuration. */
   readonly rules: { -readonly [Name in keyof DisableConfig]: DisableConfig[Name] };
@@ -183,7 +193,7 @@ async function openDelivery({ first, log }: DaemonOptions, lifecycle: Lifecycle)
   });
   follow = followStores(engine, log);
   const rules = { ...config.daemon.disable };
-  const running: Running = { watched, engine, stores, http, rules, wake: () => undefined };
+  const running: Running = { watched, engine, stores, follow, http, rules, wake: () => undefined };
   return running;
 }
 
@@ -208,6 +218,24 @@ function deliver({ log }: DaemonOptions, lifecycle: Lifecycle, running: Running)
     tries.wake();
   };
   return tries;
+}
+
+/** What is answered with makes it keep to the limits of then. */
+function keepWithin(
+  { log }: DaemonOptions,
+  lifecycle: Lifecycle,
+  { watched }: Running,
+  limits: () => Config["daemon"]["retention"],
+): () => void {
+  const begin = () =>
+    startRetention({ outbox: watched.outbox, clock: systemClock, retention: limits(), log });
+  let current = begin();
+  lifecycle.onStop("retention", () => current.stop());
+  return () => {
+    const before = current;
+    current = begin();
+    void before.stop();
+  };
 }
 
 /** Makes everything follow a configuration; what cannot be taken up is an AppError, and leaves all as it was. */

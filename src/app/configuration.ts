@@ -47,12 +47,10 @@ export interface ConfigurationOptions {
   readonly first: Loaded;
   /** Reads the files. */
   readonly load: () => Promise<LoadResult>;
-  /** Makes everything follow; when it rejects, `before` stays in force. */
-  readonly apply: (change: {
-    readonly before: Config;
-    readonly after: Config;
-    readonly difference: Difference;
-  }) => Promise<void>;
+  /** Makes everything follow; when it rejects, what was in force before stays so. */
+  readonly apply: (change: { readonly after: Config; readonly difference: Difference }) => Promise<void>;
+  /** Called once it is in force. */
+  readonly inForce: (difference: Difference) => void;
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -87,7 +85,7 @@ export function openConfiguration(options: ConfigurationOptions): Configuration 
     const found = difference(current, after);
     // Against what it started with: what needs a restart may be taken back.
     const sinceStart = difference(first.config, after).restart;
-    if (!isNothing(found)) await options.apply({ before: current, after, difference: found });
+    if (!isNothing(found)) await options.apply({ after, difference: found });
     if (sinceStart.join() !== restart.join() && sinceStart.length > 0)
       log.warn({ changed: sinceStart }, "what has changed takes effect when the daemon is restarted");
     restart = sinceStart;
@@ -98,6 +96,7 @@ export function openConfiguration(options: ConfigurationOptions): Configuration 
       log.info(summaryOf(after, found), mended ? "the configuration is right again" : "configuration loaded");
     }
     current = after;
+    if (!isNothing(found)) options.inForce(found);
   };
 
   const read = async (): Promise<void> => {
@@ -137,7 +136,7 @@ export function openConfiguration(options: ConfigurationOptions): Configuration 
       });
       watch.follow(inputs, readAt);
     },
-    reload: turns.run,
+    reload: () => turns.run(),
     stop: async () => {
       await watch?.close();
       await turns.stop();

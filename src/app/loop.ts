@@ -18,6 +18,8 @@ export interface Loop {
 export interface LoopOptions {
   readonly configuration: Pick<Configuration, "current" | "reload">;
   readonly openSession: (config: Config) => Session;
+  /** Something was applied: what is in a store may be another thing now. */
+  readonly onApplied: () => void;
   readonly log: Log;
   /** In [0, 1). */
   readonly random: () => number;
@@ -82,7 +84,7 @@ async function correct(session: Session): Promise<Applied["counts"] | undefined>
 
 /** Whether it went well; a guard that holds is no failure. */
 async function runOnce(
-  { openSession, log }: Pick<LoopOptions, "openSession" | "log">,
+  { openSession, onApplied, log }: Omit<LoopOptions, "configuration">,
   config: Config,
 ): Promise<boolean> {
   const session = openSession(config);
@@ -97,6 +99,7 @@ async function runOnce(
     else if (blocked.length === 0) {
       const counts = await session.underLock(LOCK, () => correct(session));
       if (counts !== undefined) log.info({ ...summary, ...counts }, "reconciled");
+      onApplied();
     }
     return true;
   } catch (error) {

@@ -111,7 +111,8 @@ function shakeHands(request: FastifyRequest, reply: FastifyReply): FastifyReply 
 function answerProblems(scope: FastifyInstance, log: Log): void {
   scope.setErrorHandler((error, _request, reply) => {
     if (error instanceof AppError && error.code.startsWith("outbox-")) {
-      log.error({ reason: error.message }, "cannot keep events");
+      // Whoever looks after the outbox says so once; this is one of many requests.
+      log.debug({ reason: error.message }, "cannot keep events");
       reply.header("retry-after", String(RETRY_AFTER_SECONDS));
       return reply
         .code(503)

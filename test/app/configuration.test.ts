@@ -37,10 +37,8 @@ async function open(
     load: () => loadFrom(folder),
     log: createLog({ level: "debug", pretty: false, write: (line) => void lines.push(line) }),
     now: () => (time += 1000),
-    apply: async ({ difference }) => {
-      await apply(difference);
-      taken.push(difference);
-    },
+    apply: ({ difference }) => apply(difference),
+    inForce: (difference) => void taken.push(difference),
   });
   onTestFinished(() => configuration.stop());
   return {

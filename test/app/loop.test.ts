@@ -30,6 +30,7 @@ function looping(first: Config) {
       reload: () => Promise.resolve(void (reloads += 1)),
     },
     openSession: (config) => openConfiguredSession(config, folder),
+    onApplied: () => undefined,
     log: createLog({ level: "debug", pretty: false, write: (line) => void (log += line) }),
     random: () => 0.5,
   });

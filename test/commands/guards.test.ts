@@ -196,6 +196,7 @@ test("the daemon's loop does nothing that a guard blocks, and says so", async ()
   const loop = startLoop({
     configuration: { current: () => config, reload: () => Promise.resolve() },
     openSession: (current) => openConfiguredSession(current, cwd),
+    onApplied: () => undefined,
     log: createLog({ level: "debug", pretty: false, write: (line) => void logged.push(line) }),
     random: () => 0.5,
   });

@@ -10,7 +10,7 @@ interface Followed {
   readonly watch: Watch;
   readonly changes: () => number;
   /** Waits until so many changes have been told. */
-  until(count: number): Promise<void>;
+  readonly until: (count: number) => Promise<void>;
 }
 
 function follow(files: readonly string[], readAt = Number.MAX_SAFE_INTEGER): Followed {

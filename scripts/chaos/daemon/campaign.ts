@@ -25,6 +25,8 @@ export interface CampaignOptions {
   readonly rate: number;
   readonly integrations: number;
   readonly faults: readonly FaultName[];
+  /** Whether a file may be rotated away before the daemon has seen it. */
+  readonly unseen: boolean;
   /** Told what happens, a line at a time. */
   readonly say: (line: string) => void;
 }
@@ -69,6 +71,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Account> {
     ledger,
     random: createRandom(options.seed + 2),
     rate: options.rate,
+    unseen: options.unseen,
     onViolation: (text) => violations.push(text),
   });
   const errors = new Map<string, number>();

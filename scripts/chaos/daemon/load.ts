@@ -22,6 +22,8 @@ export interface LoadOptions {
   readonly random: Random;
   /** Events per second, half of them by each way. */
   readonly rate: number;
+  /** Whether a file may be rotated away before the daemon has seen it. */
+  readonly unseen: boolean;
   readonly onViolation: (text: string) => void;
 }
 
@@ -88,7 +90,7 @@ interface Writer {
 const KEPT = 3;
 
 /** A log that is rotated in both ways, with lines that come in pieces. */
-function createWriter({ folder, ledger, random, rate }: LoadOptions): Writer {
+function createWriter({ folder, ledger, random, rate, unseen }: LoadOptions): Writer {
   const events = path.join(folder, "events");
   const current = path.join(events, "app.ndjson");
   mkdirSync(events, { recursive: true });
@@ -104,7 +106,8 @@ function createWriter({ folder, ledger, random, rate }: LoadOptions): Writer {
     piece = "";
   };
   const rotate = (): void => {
-    const file = `${current}.${(rotations += 1)}`;
+    // As a date: a greater one is younger.
+    const file = `${current}-${20_260_000 + (rotations += 1)}`;
     if (random() < 0.5) {
       renameSync(current, file);
       // A program goes on writing for a while to the file that was renamed under it.
@@ -125,9 +128,8 @@ function createWriter({ folder, ledger, random, rate }: LoadOptions): Writer {
     write: (event) => {
       flush();
       if (target !== current && (late -= 1) < 0) target = current;
-      // A file that was rotated away before anybody ever saw it is not known to belong here.
-      const seen = ledger.hasArrived("all", lines[0] ?? "");
-      if (target === current && seen && random() < 2 / (rate * everySeconds)) rotate();
+      const isSeen = lines.length > 0 && (unseen || ledger.hasArrived("all", lines[0] ?? ""));
+      if (target === current && isSeen && random() < 2 / (rate * everySeconds)) rotate();
       const line = `${event.text}\n`;
       const cut = random() < 0.1 ? Math.floor(random() * line.length) : line.length;
       ledger.handOver(event.id, event.type, true);

@@ -84,7 +84,7 @@ const DELAYS_MS: Readonly<Record<Behaviour, number>> = { healthy: 30, flaky: 80,
 
 function answerOf(behaviour: Behaviour, random: Random): number {
   if (behaviour !== "flaky" || random() < 0.5) return 200;
-  return [500, 503, 429, 0][Math.floor(random() * 4)] ?? 500;
+  return [500, 503, 0][Math.floor(random() * 3)] ?? 500;
 }
 
 function idOf(body: string): string {
