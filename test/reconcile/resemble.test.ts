@@ -58,7 +58,11 @@ describe("a kind without names", () => {
       deep: {
         type: "object",
         description: "",
-        fields: { seen: text, unseen: { ...text, writeOnly: true } },
+        fields: {
+          seen: text,
+          unseen: { ...text, writeOnly: true },
+          more: { type: "object", description: "", fields: { unseen: { ...text, writeOnly: true } } },
+        },
       },
       shut: { type: "object", description: "", writeOnly: true, fields: { inner: text } },
     },
@@ -70,7 +74,7 @@ describe("a kind without names", () => {
     token: new Secret("t0ken"),
     hidden: "h",
     events: { "a.b": true },
-    deep: { seen: "s", unseen: "u" },
+    deep: { seen: "s", unseen: "u", more: { unseen: "v" } },
     shut: { inner: "i" },
     headers: { auth: new Secret("one") },
   };
@@ -83,6 +87,7 @@ describe("a kind without names", () => {
       "events.a.b": true,
       "deep.seen": "s",
       "deep.unseen": "u",
+      "deep.more.unseen": "v",
       "shut.inner": "i",
     },
     secrets: {
