@@ -1,5 +1,5 @@
 /** What differs between what is declared and what is there, field by field. Pure; which rules hold is in the traits. */
-import { canonicalJson } from "../lib/canonical-json.ts";
+import { canonicalJson, compareText } from "../lib/canonical-json.ts";
 import type { KindSpec } from "../model/field.ts";
 import type { FieldChange } from "../model/plan.ts";
 import type { Fields, Json, Value } from "../model/value.ts";
@@ -191,4 +191,4 @@ function firstReference(value: Value | undefined): string {
 }
 
 const byPath = (left: { readonly path: string }, right: { readonly path: string }): number =>
-  left.path < right.path ? -1 : left.path > right.path ? 1 : 0;
+  compareText(left.path, right.path);

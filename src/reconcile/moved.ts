@@ -1,7 +1,7 @@
 /** Whether an object still is what the plan saw. Looked at right before it is changed. */
 import { AppError } from "../model/errors.ts";
 import type { Kind, KindSpec } from "../model/field.ts";
-import type { Change, Observed } from "../model/plan.ts";
+import type { Observed } from "../model/plan.ts";
 import type { Target } from "../model/target.ts";
 import type { Fingerprint } from "../state/fingerprint.ts";
 import type { ObservedTarget, Step } from "./input.ts";
@@ -37,7 +37,7 @@ export function createMoveCheck(
     const waited = dependsOn.length > 0;
     const digest = ({ fields }: Observed): string =>
       objectFingerprint(spec, change.key, waited ? withoutReferences(spec, fields) : fields, fingerprint);
-    if (digest(before) !== digest(now)) throw moved(change);
+    if (digest(before) !== digest(now)) throw moved(kind, remoteId);
   };
 }
 
@@ -51,7 +51,7 @@ const withoutReferences = ({ fields: specs }: KindSpec, fields: Observed["fields
 
 const identity = (target: string, kind: Kind, remoteId: string): string => `${target}\n${kind}\n${remoteId}`;
 
-const moved = ({ kind, remoteId }: Change): AppError =>
-  new AppError("target-moved", `${kind} ${remoteId ?? ""} moved since the plan, and was left as it is`, {
+const moved = (kind: Kind, remoteId: string): AppError =>
+  new AppError("target-moved", `${kind} ${remoteId} moved since the plan, and was left as it is`, {
     hint: "run again: the new plan shows what it is by now",
   });

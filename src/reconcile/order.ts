@@ -2,6 +2,7 @@
  * In which order the changes of a plan may be applied. A change waits for what it refers to; a deletion waits for whatever referred to the
  * deleted object; a creation waits for the deletion that frees its key or its name.
  */
+import { compareText } from "../lib/canonical-json.ts";
 import type { Drafted } from "./draft.ts";
 
 export interface Ordered {
@@ -21,11 +22,11 @@ export function orderChanges(drafts: readonly Drafted[]): readonly Ordered[] {
   const ordered = drafts.toSorted((left, right) => {
     const [a, b] = [left.change, right.change];
     return (
-      compare(a.target, b.target) ||
+      compareText(a.target, b.target) ||
       (levels.get(left) ?? 0) - (levels.get(right) ?? 0) ||
-      compare(a.key, b.key) ||
-      compare(a.op, b.op) ||
-      compare(a.remoteId ?? "", b.remoteId ?? "")
+      compareText(a.key, b.key) ||
+      compareText(a.op, b.op) ||
+      compareText(a.remoteId ?? "", b.remoteId ?? "")
     );
   });
   const index = new Map(ordered.map((drafted, position) => [drafted, position]));
@@ -95,5 +96,3 @@ function levelsOf(
 }
 
 const nameKey = ({ change }: Drafted, name: string): string => `${change.target}\n${change.kind}\n${name}`;
-
-const compare = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);

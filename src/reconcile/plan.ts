@@ -2,6 +2,7 @@
  * The plan: what must be done so that the targets are what is declared. Pure, and the same for the same input in whatever
  * order it comes.
  */
+import { compareText } from "../lib/canonical-json.ts";
 import type { Change, Op, Plan } from "../model/plan.ts";
 import { decide } from "./decide.ts";
 import { planDigest } from "./digest.ts";
@@ -93,10 +94,7 @@ interface Placed {
   readonly why: string;
 }
 
-function byPlace(left: Placed, right: Placed): number {
-  const [a, b] = [spell(left), spell(right)];
-  return a < b ? -1 : a > b ? 1 : 0;
-}
+const byPlace = (left: Placed, right: Placed): number => compareText(spell(left), spell(right));
 
 const spell = ({ target, key, kind, remoteId, path, why }: Placed): string =>
   [target, key ?? "", kind ?? "", remoteId ?? "", path ?? "", why].join("\n");

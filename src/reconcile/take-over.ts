@@ -40,7 +40,7 @@ export function planTakeOver(input: Omit<PlanInput, "desired">, claims: readonly
     const paths = fields.map(({ path }) => path).join(", ");
     refused.push({ key, why: `a plan would ${op} it${paths === "" ? "" : ` (${paths})`}` });
   }
-  return { planned: onlySteps(plan, steps, (step) => objects.has(step.change.key) && fits(step)), refused };
+  return { planned: onlySteps(plan, steps, fits), refused };
 }
 
 const adopting = ({ desired, object }: Claim): Desired => ({

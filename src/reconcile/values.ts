@@ -1,5 +1,5 @@
 /** How two values of a field are compared, and how one is printed. */
-import { canonicalJson } from "../lib/canonical-json.ts";
+import { canonicalJson, compareText } from "../lib/canonical-json.ts";
 import type { FieldSpec } from "../model/field.ts";
 import { Secret, maskSecret, reveal } from "../model/secret.ts";
 import { Unresolved, isObject } from "../model/value.ts";
@@ -69,8 +69,7 @@ export function printable(
   secret: boolean,
   fingerprint: string | undefined,
 ): Json {
-  if (value === undefined || value === null) return null;
-  if (secret && typeof value === "string") return maskSecret(value, fingerprint);
+  if (value === undefined) return null;
   const mask = (leaf: Secret): string => maskSecret(reveal(leaf), fingerprint);
   return toJson(spec, value, mask, false, secret);
 }
@@ -107,7 +106,7 @@ const foldCase = (value: Json): Json => (typeof value === "string" ? value.toLow
 function sortSet(spec: FieldSpec | undefined, items: Json[], fold: boolean): Json[] {
   if (spec?.set !== true) return items;
   const spelled = items.map((item) => ({ item, text: canonicalJson(item) }));
-  spelled.sort((left, right) => (left.text < right.text ? -1 : left.text > right.text ? 1 : 0));
+  spelled.sort((left, right) => compareText(left.text, right.text));
   const kept = fold ? spelled.filter(({ text }, index) => text !== spelled[index - 1]?.text) : spelled;
   return kept.map(({ item }) => item);
 }

@@ -68,18 +68,16 @@ function walkValue(
   inherited: Traits,
   walk: Walk,
 ): void {
-  if (desired === undefined && observed === undefined && spec?.writeOnly !== true && !inherited.writeOnly)
-    return;
-  if (spec?.readOnly === true || spec?.volatile === true) return;
   const neither = desired === undefined && observed === undefined;
+  if (neither && spec?.writeOnly !== true && !inherited.writeOnly) return;
+  if (spec?.readOnly === true || spec?.volatile === true) return;
   // Of what never comes back, memory is by leaf also where nothing is left of it.
-  const nested = isObject(desired) || isObject(observed) || (neither && spec?.fields !== undefined);
-  if (nested && spec?.fields !== undefined && isNestable(desired) && isNestable(observed)) {
+  if (spec?.fields !== undefined && isNestable(desired) && isNestable(observed)) {
     const traits = withTraits(inherited, spec);
     walkFields(spec.fields, desired ?? NO_FIELDS, observed ?? NO_FIELDS, `${prefix}${name}.`, traits, walk);
     return;
   }
-  if (nested && spec?.type === "map" && isNestable(desired) && isNestable(observed)) {
+  if (!neither && spec?.type === "map" && isNestable(desired) && isNestable(observed)) {
     walkMap(
       spec,
       desired ?? NO_FIELDS,

@@ -13,6 +13,7 @@ const hosts: FieldSpec = { ...set, items: folded };
 const foldedSet: FieldSpec = { ...set, ignoreCase: true };
 const object: FieldSpec = { type: "object", description: "", fields: { host: folded, tags: set } };
 const map: FieldSpec = { type: "map", description: "", values: folded };
+const unknown = new Unresolved("${env:SAME}", false);
 const missing = (): Unresolved => new Unresolved("${env:A}", false);
 
 describe("sameValue", () => {
@@ -40,7 +41,9 @@ describe("sameValue", () => {
     ["an empty object and nothing", object, {}, undefined],
     ["case in a map's values", map, { any: "A" }, { any: "a" }],
     ["members in another order", undefined, { a: 1, b: 2 }, { b: 2, a: 1 }],
-    ["a number where case is ignored", folded, 1, 1],
+    ["a number where case is ignored", foldedSet, [1, "A"], ["a", 1]],
+    ["what is not known and the very same", text, unknown, unknown],
+    ["lists of no documented field, of secrets and texts", undefined, [new Secret("a")], ["a"]],
     ["values of no documented field", undefined, ["a"], ["a"]],
   ])("%s: same", ([, spec, left, right]) => {
     expect(sameValue(spec, left, right)).toBe(true);
@@ -61,6 +64,11 @@ describe("sameValue", () => {
     ["a set that lacks one", set, ["a", "b"], ["a"]],
     ["case where it counts", text, "a", "A"],
     ["case in a list where it counts", list, ["a"], ["A"]],
+    ["other texts where case is ignored", folded, "a", "b"],
+    ["texts that are alike in capitals only", folded, "straße", "STRASSE"],
+    ["numbers where case is ignored", folded, 1, 2],
+    ["lists of no documented field", undefined, ["a"], ["b"]],
+    ["a list of nothing that is known and a longer one", list, [unknown], [unknown, "a"]],
     ["case in an object's set", object, { tags: ["a"] }, { tags: ["A"] }],
     ["a member more", object, { host: "a", tags: ["b"] }, { host: "a" }],
     ["false and nothing", undefined, false, undefined],
@@ -121,6 +129,8 @@ describe("printable", () => {
     ["a secret in a list", list, [new Secret("a")], ["(secret)"]],
     ["what is not known", text, missing(), "(not yet known: ${env:A})"],
     ["a number", undefined, 3, 3],
+    ["a list of no documented field", undefined, ["b", "a"], ["b", "a"]],
+    ["a set of one, twice", set, ["a", "a"], ["a", "a"]],
   ])("%s", ([, spec, value, expected]) => expect(shown(spec, value)).toEqual(expected));
 
   test("masks the texts of a secret leaf, wherever they stand, and nothing else of it", () => {
