@@ -1,6 +1,6 @@
 /**
  * How many durable deliveries per second the SQLite outbox can carry, without any sending: `npx tsx bench/outbox.ts`
- * (`--events 40000`, `--dir FOLDER` to measure another disk). Every figure is for 1 KiB of data and 20 integrations.
+ * (`--events 40000`, `--dir FOLDER` to measure another disk, `--texts` with the index of texts). Every figure is for 1 KiB of data and 20 integrations.
  */
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,7 +20,11 @@ const HEADERS = Object.entries({
 });
 
 const { values } = parseArgs({
-  options: { events: { type: "string", default: "20000" }, dir: { type: "string", default: tmpdir() } },
+  options: {
+    events: { type: "string", default: "20000" },
+    texts: { type: "boolean", default: false },
+    dir: { type: "string", default: tmpdir() },
+  },
 });
 const EVENTS = Number(values.events);
 
@@ -119,7 +123,7 @@ for (const [acceptBatch, inFlight, deliverBatch] of [
 ] as const) {
   const folder = mkdtempSync(join(values.dir, "bellhop-bench-"));
   const path = join(folder, "outbox.db");
-  const outbox = await openSqliteOutbox({ path, mode: "exclusive" });
+  const outbox = await openSqliteOutbox({ path, mode: "exclusive", texts: values.texts });
   await timed(`accept, ${acceptBatch} per batch, ${inFlight} in flight`, () =>
     acceptAll(outbox, acceptBatch, inFlight),
   );

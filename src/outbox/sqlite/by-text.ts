@@ -9,7 +9,7 @@ import { type TextFile, TooCommon, type Watermark } from "./text-file.ts";
 const ABOVE = `
   SELECT first_delivery + deliveries AS id FROM events WHERE n < ? AND deliveries > 0 ORDER BY n DESC LIMIT 1`;
 const FIRST_AFTER = "SELECT first_delivery AS id FROM events WHERE n > ? ORDER BY n LIMIT 1";
-const NEWEST_EVENT = "SELECT event AS id FROM deliveries WHERE id < ? ORDER BY id DESC LIMIT 1";
+const NEWEST_EVENT = "SELECT d.event AS id FROM deliveries d WHERE d.id < ? ORDER BY d.id DESC LIMIT 1";
 const ANSWERED_AFTER = "SELECT delivery AS id FROM attempts WHERE n > ? ORDER BY n";
 
 /** What is not in the index yet: deliveries from `first` on, and those that were answered since. */
