@@ -9,8 +9,8 @@ export interface Indexer {
 /** How long what was written waits, so that a few events make one step. */
 const WAIT_MS = 1000;
 const LONGEST_PAUSE_MS = 5000;
-/** Of the time that steps take: how long the pauses between them are, in a process that has little to do, and in a busy one. */
-const PAUSES = { idle: 1, busy: 60 } as const;
+/** Pauses between steps, as a multiple of what a step took: when nothing is written, when something is, in a busy process. */
+const PAUSES = { idle: 1, writing: 24, busy: 60 } as const;
 /** Part of the time that the main thread works, from which on it counts as busy. */
 const BUSY = 0.5;
 
@@ -27,6 +27,7 @@ export function createIndexer(step: () => Promise<boolean>): Indexer {
     if (!stopped) timer = setTimeout(() => void (running = run()), ms).unref();
   };
   const run = async (): Promise<void> => {
+    const writing = wanted;
     wanted = false;
     const started = performance.now();
     const before = seen;
@@ -36,9 +37,10 @@ export function createIndexer(step: () => Promise<boolean>): Indexer {
     const took = performance.now() - started;
     timer = undefined;
     if (done === undefined) after(LONGEST_PAUSE_MS);
-    else if (!done)
-      after(Math.min(took * (utilization > BUSY ? PAUSES.busy : PAUSES.idle), LONGEST_PAUSE_MS));
-    else if (wanted) after(WAIT_MS);
+    else if (!done) {
+      const state = utilization > BUSY ? "busy" : writing ? "writing" : "idle";
+      after(Math.min(took * PAUSES[state], LONGEST_PAUSE_MS));
+    } else if (wanted) after(WAIT_MS);
     running = undefined;
   };
   return {
