@@ -5,7 +5,6 @@ import { loadConfig } from "../config/load.ts";
 import type { LoadResult } from "../config/load.ts";
 import type { Config } from "../model/config.ts";
 import { ExitCode } from "../model/errors.ts";
-import { collectGarbage } from "../lib/collect-garbage.ts";
 import { createLog, LOG_LEVELS } from "../lib/log.ts";
 import { CONFIG_OPTIONS } from "./config-options.ts";
 import { text } from "./contract.ts";
@@ -48,7 +47,6 @@ export const command: CommandSpec = {
       log.info({}, "asked to read the configuration again");
       void daemon.reload();
     });
-    collectGarbage();
     log.info({ url: daemon.url, pid: io.pid, integrations: first.config.integrations.length }, "ready");
     await aborted(io.stopping);
     log.info({}, "stopping");
