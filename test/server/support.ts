@@ -38,7 +38,7 @@ export interface Answer {
 export async function startReceiving(options: { token?: string } = {}): Promise<Receiving> {
   const outbox = await openSqliteOutbox({ path: join(await tempDir(), "bellhop.db"), mode: "exclusive" });
   let logged = "";
-  const log = createLog({ level: "info", pretty: false, write: (line) => void (logged += line) });
+  const log = createLog({ level: "debug", pretty: false, write: (line) => void (logged += line) });
   const engine = await openEngine({
     outbox,
     stores: () => [],
