@@ -21,7 +21,7 @@ export function claim({ world, draft, wanted }: Case): InventoryEntry | undefine
 export function sameObject({ world, wanted, target }: Case, entry: InventoryEntry): Observed | undefined {
   if (entry.kind !== wanted.kind) return undefined;
   const object = target.find(entry.kind, entry.remoteId);
-  if (entry.target === wanted.target || object === undefined) return object;
+  if (object === undefined) return undefined;
   const before = world.targets.get(entry.target);
   const isSame =
     before === undefined

@@ -40,7 +40,7 @@ export function decide(
 
 /** Whether its target could not be looked at: then its entries stay as they are. Says so. */
 function isUnread(world: World, draft: Draft, { key, target, manage }: Desired): boolean {
-  const keys = [key, ...manage.previously].filter((name) => Object.hasOwn(world.inventory, name));
+  const keys = [key, ...manage.previously];
   const places = [target, ...keys.map((name) => world.inventory[name]?.target ?? target)];
   const why = places.map((place) => world.unread.get(place)).find((text) => text !== undefined);
   if (why === undefined) return false;

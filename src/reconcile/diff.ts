@@ -126,7 +126,7 @@ function judge(
     before: isHidden(leaf) ? (memory.applied ?? null) : show(leaf, leaf.observed, key, fingerprint),
     after: show(leaf, leaf.desired, key, fingerprint),
   };
-  const unverifiable = isHidden(leaf) && memory.applied === undefined && entry === undefined;
+  const unverifiable = isHidden(leaf) && entry === undefined;
   const why = memory.same ? "drift" : "changed";
   if (unverifiable) return { change: { ...row, why: "unverifiable" }, drift: false };
   if (forces(leaf)) return { change: { ...row, why: "forces replacement" }, drift: memory.same };
@@ -157,8 +157,7 @@ function recall(leaf: Leaf, entry: InventoryEntry | undefined, input: DiffInput)
   }
   const applied = entry.secrets[leaf.path];
   const masked = applied === undefined ? undefined : printable(leaf.spec, "", true, applied);
-  if (leaf.desired === undefined || isEmpty(leaf.desired))
-    return { same: applied === undefined, applied: masked };
+  if (isEmpty(leaf.desired)) return { same: applied === undefined, applied: masked };
   const now = input.fingerprint?.(entry.key, leaf.path, plainText(leaf.spec, leaf.desired));
   return { same: applied !== undefined && now === applied, applied: masked };
 }
@@ -167,7 +166,7 @@ function recall(leaf: Leaf, entry: InventoryEntry | undefined, input: DiffInput)
 const asValue = (json: Json | undefined): Value | undefined => json as Value | undefined;
 
 function show(leaf: Leaf, value: Value | undefined, key: string, fingerprint: Fingerprint | undefined): Json {
-  if (value === undefined || isEmpty(value)) return null;
+  if (isEmpty(value)) return null;
   const secret = isSecretLeaf(leaf);
   const print =
     secret && !hasUnresolved(value) ? fingerprint?.(key, leaf.path, plainText(leaf.spec, value)) : undefined;

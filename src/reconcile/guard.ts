@@ -82,7 +82,6 @@ function tooMany(target: IndexedTarget, deletes: readonly Change[], present: num
     target.ownership === "exclusive"
       ? target.objects.filter((object) => object.foreign === undefined).length
       : present;
-  if (count === 0) return undefined;
   if (count > maxDeletes)
     return `${counted(deletes)} would be deleted, and guards.maxDeletes is ${maxDeletes}`;
   if (own >= SHARE_COUNTS_FROM) {

@@ -36,7 +36,7 @@ export interface Remembered {
 export function remember(kind: KindSpec, key: string, spec: Fields, fingerprint: Fingerprint): Remembered {
   const remembered: Remembered = { applied: {}, secrets: {} };
   for (const leaf of specLeaves(kind, spec)) {
-    if (leaf.desired === undefined || hasUnresolved(leaf.desired)) continue;
+    if (hasUnresolved(leaf.desired)) continue;
     if (isSecretLeaf(leaf)) {
       remembered.secrets[leaf.path] = fingerprint(key, leaf.path, plainText(leaf.spec, leaf.desired));
     } else {
@@ -55,7 +55,7 @@ export function objectFingerprint(
 ): string {
   const leaves = specLeaves(kind, fields).map((leaf): [string, Json] => {
     if (!isSecretLeaf(leaf)) return [leaf.path, printable(leaf.spec, leaf.desired, false, undefined)];
-    const plain = leaf.desired === undefined ? "" : plainText(leaf.spec, leaf.desired);
+    const plain = plainText(leaf.spec, leaf.desired);
     return [leaf.path, fingerprint === undefined ? "secret" : fingerprint(key, leaf.path, plain)];
   });
   return digestJson(Object.fromEntries(leaves));

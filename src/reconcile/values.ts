@@ -58,8 +58,8 @@ export function hasSecret(value: Value | undefined): boolean {
   return isObject(value) && Object.values(value).some(hasSecret);
 }
 
-/** The plaintext that a fingerprint of a secret leaf is made over. */
-export const plainText = (spec: FieldSpec | undefined, value: Value): string =>
+/** The plaintext that a fingerprint of a secret leaf is made over; of nothing the empty text. */
+export const plainText = (spec: FieldSpec | undefined, value: Value | undefined): string =>
   value instanceof Secret ? reveal(value) : typeof value === "string" ? value : comparable(spec, value);
 
 /** How a leaf is printed: sets sorted, secrets masked. `secret` marks a leaf that must be masked though its type does not say so. */

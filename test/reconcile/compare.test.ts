@@ -196,3 +196,17 @@ describe("what was seen and is not changed", () => {
     });
   });
 });
+
+test.for([
+  ["hides what never comes back: it is sent as declared", false, { name: "a", hidden: "h" }],
+  ["shows everything: nothing is sent of what it has not", true, { name: "a" }],
+] as const)("of an ignored field, a target that %s", ([, keepsKeys, sent]) => {
+  const one = desired("a", { hidden: "h" }, { manage: manage({ ignore: ["hidden"] }) });
+  const plan = said({
+    desired: [one],
+    targets: [target([observed("1", { name: "x" }, { key: "a" })], { keepsKeys })],
+    inventory: inventory(entry(one, "1")),
+    kinds: { ...kinds, "acme/hook": { ...hook, update: "PUT" } },
+  });
+  expect(plan["changes"]).toEqual([["update a house 1", ["name drift"], [], sent]]);
+});

@@ -1,6 +1,7 @@
 /** What becomes of one declared integration: everything that the plan says of it, word for word. */
 import { describe, expect, test } from "vitest";
 import type { KindSpec } from "../../src/model/field.ts";
+import { Secret } from "../../src/model/secret.ts";
 import type { Fields } from "../../src/model/value.ts";
 import type { PlanInput } from "../../src/reconcile/input.ts";
 import { makePlan } from "../../src/reconcile/plan.ts";
@@ -164,6 +165,16 @@ describe("a target with another name, or another target", () => {
         },
       ],
     });
+  });
+
+  test("over the same place has the same object", () => {
+    const two = [
+      target([observed("1", { name: "a" })]),
+      target([observed("1", { name: "a" })], { name: "other" }),
+    ];
+    expect(
+      said({ desired: [desired("a", {}, { target: "other" })], targets: two, inventory: inventory(was) }),
+    ).toEqual({ changes: [["update a other 1", [], ["was in target house so far"], undefined]] });
   });
 
   test("waits for an object that must stay", () => {
@@ -358,4 +369,19 @@ describe("manage.adopt", () => {
       kept: [{ remoteId: "1" }],
     });
   });
+});
+
+test("a creation says what it sends, where the target confirms and the file does not mind", () => {
+  const url = new Secret("https://h.example/1");
+  const effects = (confirms: boolean, confirm: boolean, spec: Fields): unknown =>
+    makePlan(
+      input({
+        desired: [desired("a", spec, { manage: manage({ confirm }) })],
+        targets: [target([], { confirms: () => confirms })],
+      }),
+    ).plan.changes.map(({ sideEffects }) => sideEffects);
+  expect(effects(true, true, { url })).toEqual([["sends a confirmation message to https://h.example/…"]]);
+  expect(effects(true, true, {})).toEqual([[]]);
+  expect(effects(true, false, { url })).toEqual([[]]);
+  expect(effects(false, true, { url })).toEqual([[]]);
 });

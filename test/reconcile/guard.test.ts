@@ -184,6 +184,84 @@ describe("a target that lists too little", () => {
   });
 });
 
+describe("what a guard says, whole", () => {
+  const house = (op: string, guard: string, why: string, digest: string): unknown => ({
+    op,
+    key: null,
+    kind: null,
+    target: "house",
+    remoteId: null,
+    why,
+    hint: `if it is meant: bellhop apply --ack-deletes ${digest.slice(0, 12)} (good for this plan only)`,
+    guard,
+  });
+
+  test.for<[World, string, string, string]>([
+    [{ recorded: 2, declared: 0, fresh: 1 }, "delete", "deletes", "all of its 2 objects would be deleted"],
+    [
+      { recorded: 1, declared: 0 },
+      "delete",
+      "empty",
+      "no integration is declared at all: 1 object would be deleted",
+    ],
+    [
+      { recorded: 2, present: 0, declared: 2 },
+      "create",
+      "listing",
+      "the target lists none of the 2 objects that the inventory has there",
+    ],
+  ])("%o", ([world, op, kind, why]) => {
+    const plan = planOf(world);
+    expect(plan.blocked).toEqual([house(op, kind, why, plan.digest)]);
+  });
+
+  test("all of ours would go is said whatever strangers there are", () => {
+    const ours = names(2).map((name) => desired(name));
+    const objects = [...ours.map(({ key }) => key), "x", "y", "z"].map((name) =>
+      observed(`id-${name}`, { name }),
+    );
+    const { plan } = makePlan(
+      input({
+        desired: [desired("fresh")],
+        targets: [target(objects)],
+        inventory: inventory(...ours.map((one) => entry(one, `id-${one.key}`))),
+      }),
+    );
+    expect(reasons(plan)).toEqual(["deletes: all of its 2 objects would be deleted"]);
+  });
+
+  test("of what another target has nothing is said", () => {
+    const ours = names(2).map((name) => entry(desired(name), `id-${name}`));
+    const yard = target([], { name: "yard", place: "yard" });
+    const { plan } = makePlan(
+      input({
+        desired: [desired("fresh", {}, { target: "yard" })],
+        targets: [target([]), yard],
+        inventory: inventory(...ours),
+      }),
+    );
+    expect(plan.blocked).toMatchObject([{ op: "forget", target: "house", guard: "listing" }]);
+    const both = makePlan(
+      input({
+        desired: [desired("k0"), desired("fresh", {}, { target: "yard" })],
+        targets: [target([]), yard],
+        inventory: inventory(...ours),
+      }),
+    );
+    expect(both.plan.blocked).toMatchObject([{ op: "create", target: "house", guard: "listing" }]);
+  });
+
+  test("what is not ours counts for nothing in an exclusive target", () => {
+    const mine = names(2).map((name) => observed(name, { name }));
+    const theirs = ["x", "y"].map((name) => observed(name, { name }, { foreign: "made by another tool" }));
+    const objects = [...mine, ...theirs];
+    const { plan } = makePlan(
+      input({ desired: [desired("fresh")], targets: [target(objects, { ownership: "exclusive" })] }),
+    );
+    expect(reasons(plan)).toEqual(["deletes: all of its 2 objects would be deleted"]);
+  });
+});
+
 describe("onRemove: confirm", () => {
   const guarded = desired("a", {}, { manage: manage({ onRemove: "confirm" }) });
   const removing = (over: Partial<PlanInput> = {}): Planned =>

@@ -112,11 +112,7 @@ describe("the order", () => {
       drafted("create", "a", { references: ["b"] }),
       drafted("create", "b", { references: ["a"] }),
     ];
-    expect(
-      orderChanges(circle)
-        .map(({ level }) => level)
-        .toSorted(),
-    ).toEqual([1, 2]);
+    expect(orderChanges(circle).map(({ level }) => level)).toEqual([1, 2]);
   });
 });
 

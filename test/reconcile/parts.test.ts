@@ -347,9 +347,8 @@ test("the inventory has a version and an address only where there is one", () =>
     references: [],
     remoteId: "1",
   };
-  const members = (value: object): unknown => Object.entries(value).toSorted();
-  expect(members(inventoryEntry({ ...made, version: undefined }))).toEqual(members(base));
-  expect(members(inventoryEntry({ ...made, version: "7" }))).toEqual(members({ ...base, version: "7" }));
+  expect(inventoryEntry({ ...made, version: undefined })).toStrictEqual(base);
+  expect(inventoryEntry({ ...made, version: "7" })).toStrictEqual({ ...base, version: "7" });
 });
 
 describe("what targets may know", () => {

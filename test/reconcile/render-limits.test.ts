@@ -1,57 +1,13 @@
 /** Plans of thousands of changes, in places that take a limited number of characters. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { OPS } from "../../src/model/plan.ts";
-import type { Blocked, Change, Op, Plan } from "../../src/model/plan.ts";
+import type { Op } from "../../src/model/plan.ts";
 import type { Applied } from "../../src/reconcile/apply.ts";
 import { renderAppliedMarkdown } from "../../src/reconcile/render/applied.ts";
 import { fitSections } from "../../src/reconcile/render/fit.ts";
 import { renderGithub } from "../../src/reconcile/render/github.ts";
 import { MARKDOWN_LIMIT, renderMarkdown } from "../../src/reconcile/render/markdown.ts";
-
-const change = (op: Op, key: string, over: Partial<Change> = {}): Change => ({
-  op,
-  key,
-  kind: "acme/hook",
-  target: "house",
-  fields: [
-    { path: "name", before: op === "create" ? null : "before", after: key, why: "changed" },
-    { path: "events.build:start", before: null, after: true, why: "changed" },
-  ],
-  precondition: { none: true },
-  sideEffects: [],
-  source: { file: "notifications.yaml", line: 3, column: 5 },
-  drift: false,
-  ...over,
-});
-
-const blockedBy = (key: string | null, over: Partial<Blocked> = {}): Blocked => ({
-  op: "delete",
-  key,
-  kind: key === null ? null : "acme/hook",
-  target: "house",
-  remoteId: null,
-  why: "it is protected",
-  hint: "set protect: false",
-  ...over,
-});
-
-function planOf(counts: Partial<Record<Op, number>>, over: Partial<Plan> = {}): Plan {
-  const summary = { create: 0, update: 0, replace: 0, delete: 0, adopt: 0, forget: 0, ...counts };
-  const changes = OPS.flatMap((op) =>
-    Array.from({ length: summary[op] }, (_, index) => change(op, `${op}-integration-${index}`)),
-  );
-  return {
-    formatVersion: 1,
-    digest: "a".repeat(64),
-    summary,
-    changes,
-    kept: [],
-    blocked: [],
-    unknown: [],
-    ...over,
-  };
-}
+import { blockedBy, change, planOf } from "../support/made-plans.ts";
 
 const keysIn = (text: string, op: Op): number =>
   new Set(text.match(new RegExp(`\`${op}-integration-\\d+\``, "g"))).size;

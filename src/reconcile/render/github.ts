@@ -101,13 +101,7 @@ function spellAnnotation({ severity, title, message, source }: Annotation): stri
 
 /** As the runner reads it back: only these are special. */
 const data = (text: string): string =>
-  text
-    .split("\n")
-    .map(escapeControls)
-    .join("\n")
-    .replaceAll("%", "%25")
-    .replaceAll("\r", "%0D")
-    .replaceAll("\n", "%0A");
+  text.split("\n").map(escapeControls).join("\n").replaceAll("%", "%25").replaceAll("\n", "%0A");
 
 const property = (text: string): string =>
   data(escapeControls(text)).replaceAll(":", "%3A").replaceAll(",", "%2C");
