@@ -41,6 +41,23 @@ export interface ResumeOptions {
 const STRONG_BYTES = 1024;
 
 export async function resume(options: ResumeOptions, remembered: readonly Remembered[]): Promise<Resumed> {
+  const first = await lookFor(options, remembered);
+  // What was renamed while its folder was listed is where it was in neither; by now it has arrived.
+  const isTaken = (id: string): boolean =>
+    options.isTaken(id) || first.found.some(({ file }) => file.id === id);
+  const again = first.lost.length === 0 ? first : await lookFor({ ...options, isTaken }, first.lost);
+  const found = again === first ? first.found : [...first.found, ...again.found];
+  const unreachable = again === first ? first.unreachable : [...first.unreachable, ...again.unreachable];
+  const free = ({ id }: Pick<OpenFile, "id">): boolean =>
+    !options.isTaken(id) && !found.some(({ file }) => file.id === id);
+  const { files: named } = await listFiles(options.pattern);
+  const unread = await findUnread({ found, lost: again.lost, named, base: options.base, free });
+  return { found, unread, lost: again.lost, unreachable };
+}
+
+type Looked = Omit<Resumed, "found" | "unread"> & { readonly found: readonly (Again & Remembered)[] };
+
+async function lookFor(options: ResumeOptions, remembered: readonly Remembered[]): Promise<Looked> {
   const { pattern, base } = options;
   const { files: named } = await listFiles(pattern);
   const siblings = cached(siblingsOf);
@@ -78,8 +95,7 @@ export async function resume(options: ResumeOptions, remembered: readonly Rememb
     if (await isReachable(each.position, path, pattern)) lost.push(each);
     else unreachable.push(each);
   }
-  const unread = await findUnread({ found, lost, named, base, free, siblings });
-  return { found, unread, lost, unreachable };
+  return { found, lost, unreachable };
 }
 
 interface Missed {
@@ -88,14 +104,13 @@ interface Missed {
   readonly named: readonly string[];
   readonly base: string;
   readonly free: (file: Pick<OpenFile, "id">) => boolean;
-  readonly siblings: (path: string) => Promise<readonly string[]>;
 }
 
 /**
  * A file that was rotated away while nobody looked may have been followed by others that were never seen: those among its
  * successors that are younger than the one in which it was found again, or than what was last read of it.
  */
-async function findUnread({ found, lost, named, base, free, siblings }: Missed): Promise<OpenFile[]> {
+async function findUnread({ found, lost, named, base, free }: Missed): Promise<OpenFile[]> {
   const since = new Map<string, { readonly rank: string; readonly writtenAt: number }>();
   // What came after the latest file of a name that was followed is what nobody saw.
   const all: readonly (Remembered & Partial<Again>)[] = [...lost, ...found];
@@ -112,7 +127,7 @@ async function findUnread({ found, lost, named, base, free, siblings }: Missed):
     const names = await namesOf(path);
     const ranks = new Map<string, string>();
     // Where a file is there packed and unpacked, the packed one is not finished.
-    for (const one of (await siblings(path)).toSorted((a, b) => Number(isGzip(b)) - Number(isGzip(a)))) {
+    for (const one of (await siblingsOf(path)).toSorted((a, b) => Number(isGzip(b)) - Number(isGzip(a)))) {
       const rank = named.includes(one) ? undefined : rankOf(one, names);
       if (rank !== undefined) ranks.set(rank, one);
     }
