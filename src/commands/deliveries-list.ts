@@ -6,7 +6,7 @@ import { CONFIG_OPTIONS } from "./config-options.ts";
 import { text } from "./contract.ts";
 import type { CommandSpec } from "./contract.ts";
 import { FILTER_OPTIONS, PAGE_OPTIONS, readFilter, readPage } from "./delivery-filter.ts";
-import { loadForCommand } from "./load.ts";
+import { loadForLooking } from "./load.ts";
 import { readOutbox } from "./open-outbox.ts";
 import { alignColumns, printable, showTime } from "./table-text.ts";
 
@@ -36,7 +36,7 @@ export const command: CommandSpec = {
     },
   ],
   run: async (io, _args, options) => {
-    const config = await loadForCommand(io, options, "plan");
+    const config = await loadForLooking(io, options);
     const filter = { ...readFilter(options, Date.now()), ...readPage(options) };
     const page = await readOutbox(config, EMPTY, (outbox) => outbox.deliveries(filter));
     io.out(text(options, "format") === "json" ? `${JSON.stringify(toJson(page), null, 2)}\n` : render(page));

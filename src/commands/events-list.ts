@@ -6,7 +6,7 @@ import { flag, text } from "./contract.ts";
 import type { CommandSpec, Options } from "./contract.ts";
 import { iso } from "./deliveries-list.ts";
 import { EVENT_FILTER_OPTIONS, PAGE_OPTIONS, readFilter, readPage } from "./delivery-filter.ts";
-import { loadForCommand } from "./load.ts";
+import { loadForLooking } from "./load.ts";
 import { readOutbox } from "./open-outbox.ts";
 import { alignColumns, printable, showTime } from "./table-text.ts";
 
@@ -32,7 +32,7 @@ export const command: CommandSpec = {
     { command: "bellhop events list --rejected", does: "input that was no event, and why" },
   ],
   run: async (io, _args, options) => {
-    const config = await loadForCommand(io, options, "plan");
+    const config = await loadForLooking(io, options);
     const json = text(options, "format") === "json";
     const page = readPage(options);
     if (flag(options, "rejected")) {

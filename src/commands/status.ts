@@ -8,7 +8,7 @@ import { CONFIG_OPTIONS } from "./config-options.ts";
 import { text } from "./contract.ts";
 import type { CommandSpec } from "./contract.ts";
 import { iso } from "./deliveries-list.ts";
-import { loadForCommand } from "./load.ts";
+import { loadForLooking } from "./load.ts";
 import { readOutbox } from "./open-outbox.ts";
 import { readRecords } from "./records.ts";
 import { daemonToJson, describeDaemon, seeDaemon } from "./status-daemon.ts";
@@ -29,7 +29,7 @@ export const command: CommandSpec = {
   ],
   examples: [{ command: "bellhop status --format json", does: "for a script or a dashboard" }],
   run: async (io, _args, options) => {
-    const config = await loadForCommand(io, options, "plan");
+    const config = await loadForLooking(io, options);
     const rows = await readStatus(config);
     const daemon = await seeDaemon(config);
     if (text(options, "format") === "json") {

@@ -38,6 +38,8 @@ export interface LoadOptions {
 export interface LoadResult {
   /** Absent when any diagnostic is an error. */
   readonly config?: Config;
+  /** What could be made of it although it is wrong: good enough to look at what there is, never to change anything. */
+  readonly partial?: Config;
   /** In the order of files, lines and columns. */
   readonly diagnostics: readonly Diagnostic[];
   /** What stands where, for `explain`; there also when the configuration has errors. */
@@ -75,7 +77,8 @@ export async function loadConfig(options: LoadOptions): Promise<LoadResult> {
   const diagnostics = report.finish(options.strict, files.all);
   const failed = diagnostics.some((diagnostic) => diagnostic.severity === "error");
   const inputs = inputsOf(options, roots, reader);
-  return { diagnostics, origins, inputs, ...(failed || config === undefined ? {} : { config }) };
+  const made = config === undefined ? {} : failed ? { partial: config } : { config };
+  return { diagnostics, origins, inputs, ...made };
 }
 
 function inputsOf(options: LoadOptions, roots: readonly string[], reader: Reader): readonly string[] {

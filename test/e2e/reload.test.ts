@@ -3,6 +3,7 @@ import { appendFile, mkdir, rename, writeFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import path from "node:path";
 import { expect, test } from "vitest";
+import { runCli } from "../support/cli.ts";
 import { startDaemonProcess } from "../support/daemon-process.ts";
 import type { DaemonProcess } from "../support/daemon-process.ts";
 import { EGRESS_TO_LOOPBACK } from "../support/loopback.ts";
@@ -102,6 +103,13 @@ test("integrations, sources and settings come and go, and nothing is lost meanwh
   await expect
     .poll(async () => (await statusOf(daemon)).config.error?.message, PATIENT)
     .toContain("notifications.yaml:8:15: ");
+  // Whoever looks is told so, and is shown what there is all the same.
+  const looked = await runCli(["status"], { cwd: folder });
+  expect(looked.err).toContain("error[unknown-key] notifications.yaml:8:15: ");
+  expect(looked.out).toMatch(/the files have been wrong since .*: notifications\.yaml:8:15: /);
+  const listed = await runCli(["deliveries", "list", "--integration", "one"], { cwd: folder });
+  expect([looked.code, listed.code]).toEqual([0, 0]);
+  expect(listed.out).toContain("delivered");
   await append("b.ndjson", "b2");
   await expect.poll(() => got("/two"), PATIENT).toContain("b2");
   daemon.signal("SIGHUP");
