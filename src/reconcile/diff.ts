@@ -107,7 +107,7 @@ export const isIgnored = (path: string, ignore: readonly string[]): boolean =>
 /** A value of which only the beginning came back, and which does begin so, counts as one that never comes back. */
 function withoutClipped(leaf: Leaf, clipped: readonly string[] | undefined): Leaf {
   const { desired, observed } = leaf;
-  if (clipped?.includes(leaf.path) !== true || desired === undefined || observed === undefined) return leaf;
+  if (clipped?.includes(leaf.path) !== true || observed === undefined) return leaf;
   if (!plainText(leaf.spec, desired).startsWith(plainText(leaf.spec, observed))) return leaf;
   return { ...leaf, observed: undefined, traits: { ...leaf.traits, writeOnly: true } };
 }

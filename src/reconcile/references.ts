@@ -16,12 +16,10 @@ export const mayRefer = (spec: FieldSpec): boolean =>
 /** The keys that a spec refers to, each once, in the order of the fields. */
 export function referencedKeys(kind: KindSpec, spec: Fields): readonly string[] {
   const keys = new Set<string>();
-  if (hasReferences(kind)) {
-    replaceReferences(kind, spec, (key) => {
-      keys.add(key);
-      return key;
-    });
-  }
+  replaceReferences(kind, spec, (key) => {
+    keys.add(key);
+    return key;
+  });
   return [...keys];
 }
 

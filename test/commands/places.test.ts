@@ -153,6 +153,20 @@ describe("a store at another path", () => {
     ]);
   });
 
+  test("whose old one cannot be read is left alone, and what to do is said", async () => {
+    await writeFile(join(cwd, "old.json"), "no store");
+    const { code, out, err } = await cli("apply --yes");
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toBe(
+      [
+        `error: house was at old.json when it was applied, and is at new/store.json now; what is still there cannot be read: the store ${join(cwd, "old.json")} cannot be read: it is not JSON (cut short, or edited by hand?)`,
+        "  hint: let the target be where it was until that is removed, or let it go with bellhop state rm KEY",
+        "",
+      ].join("\n"),
+    );
+    expect(await readFile(join(cwd, "old.json"), "utf8")).toBe("no store");
+  });
+
   test("with its file changes nothing", async () => {
     await mkdir(join(cwd, "new"));
     await rename(join(cwd, "old.json"), join(cwd, "new/store.json"));

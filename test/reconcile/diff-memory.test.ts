@@ -102,6 +102,17 @@ describe("a secret that differs", () => {
       row(`${SITE}${masked("url", "https://a.example/")}`, was, "drift"),
     ],
     [
+      "and is there in part, with another beginning",
+      { url: secret("https://b.example/1") },
+      { url: secret("https://a.example/") },
+      { entry: applied({ url: secret(old) }), clipped: ["url"] },
+      row(
+        `${SITE}${masked("url", "https://a.example/")}`,
+        `https://b.example/… ${masked("url", "https://b.example/1")}`,
+        "changed",
+      ),
+    ],
+    [
       "and is there in part, and no longer declared",
       {},
       { url: secret("https://a.example/") },
@@ -163,6 +174,17 @@ describe("what never comes back", () => {
       whole({ fields: [{ path: "gone", before: "g", after: "h", why: "changed" }], hidden: true }),
     ],
   ])("%s", ([, declared, over, expected]) => expect(diff(declared, {}, over)).toEqual(expected));
+});
+
+test("what never comes back, and did, is compared as all else", () => {
+  expect(diff({ hidden: "y" }, { hidden: "x" })).toEqual(
+    whole({ fields: [{ path: "hidden", before: "x", after: "y", why: "changed" }] }),
+  );
+});
+
+test("of a kind that shows everything nothing is left to say where nothing differs", () => {
+  const open = { ...kind, fields: { name: text } };
+  expect(diff({ name: "a" }, { name: "a" }, { kind: open })).toEqual(whole());
 });
 
 describe("what cannot be changed", () => {

@@ -349,6 +349,8 @@ test("the inventory has a version and an address only where there is one", () =>
   };
   expect(inventoryEntry({ ...made, version: undefined })).toStrictEqual(base);
   expect(inventoryEntry({ ...made, version: "7" })).toStrictEqual({ ...base, version: "7" });
+  const address = { store: "store.json" };
+  expect(inventoryEntry({ ...made, version: undefined, address })).toStrictEqual({ ...base, address });
 });
 
 describe("what targets may know", () => {

@@ -457,6 +457,20 @@ describe("for a pull request", () => {
     expect(renderMarkdown(many, whole.length + 202)).not.toBe(whole);
   });
 
+  test("has a table of fields for every change, with room between them", () => {
+    const fields = [row("f", "x", "y")];
+    for (const op of ["replace", "update"] as const) {
+      const text = renderMarkdown(
+        planOf({}, { changes: ["a", "b"].map((key) => change(op, key, { fields })) }),
+      );
+      const head = "| field | before | after | why |\n| --- | --- | --- | --- |\n| `f` | `x` | `y` |  |";
+      expect(text).toContain(
+        `</summary>\n\n**${op}** \`a\`\n\n${head}\n\n**${op}** \`b\`\n\n${head}\n\n</details>`,
+      );
+    }
+    expect(renderMarkdown(planOf({ adopt: 1 })).split("\n")[0]).toBe("### Bellhop: 1 to adopt");
+  });
+
   test("with little room", () => {
     expect(renderMarkdown(many, 1_900)).toMatchInlineSnapshot(`
       "### Bellhop: 3 to create, 3 to update, 3 to replace, 3 to delete, **2 blocked**

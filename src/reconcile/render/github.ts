@@ -70,15 +70,15 @@ const ofBlocked = ({ op, key, target, why, hint }: Blocked): Annotation => ({
 
 function ofChange(change: Change): Annotation {
   const { op, key, kind, target, fields, sideEffects, source, drift } = change;
-  const rows = op === "create" ? [] : fields.map((field) => `${field.path}: ${spellChange(field)}`);
-  const open = fields
-    .filter(({ why }) => why === "not yet known")
-    .map(({ path }) => `${path}: not yet known`);
+  const rows =
+    op === "create"
+      ? fields.filter(({ why }) => why === "not yet known").map(({ path }) => `${path}: not yet known`)
+      : fields.map((field) => `${field.path}: ${spellChange(field)}`);
   const head = `${kind} on ${target}${drift ? ", drift" : ""}`;
   return {
     severity: isLoss(change) ? "warning" : "notice",
     title: `Bellhop: ${op} ${key}`,
-    message: [head, ...(op === "create" ? open : rows), ...sideEffects].join("\n"),
+    message: [head, ...rows, ...sideEffects].join("\n"),
     source,
   };
 }
