@@ -56,7 +56,6 @@ describe("what is not supported yet is refused", () => {
       "daemon: { database: 'postgres://robot:hunter2@db.internal/x' }",
       /a database at postgres:/,
     ],
-    ["standard input", "daemon: { sources: [stdin] }", /a source of type stdin/],
   ] as const)("%s", async ([, daemon, message]) => {
     configure(daemon);
     const { code, err } = await run("daemon");
