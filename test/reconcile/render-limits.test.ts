@@ -110,7 +110,7 @@ describe("a comment", () => {
         expect(keysIn(text, "delete")).toBe(made.delete);
         expect(keysIn(text, "replace")).toBe(made.replace);
       }),
-      { numRuns: 200 },
+      { numRuns: Number(process.env["PROPERTY_RUNS"] ?? 200) },
     );
   });
 
