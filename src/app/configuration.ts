@@ -8,7 +8,7 @@ import { watchFiles } from "../config/watch.ts";
 import type { Log } from "../lib/log.ts";
 import type { Config } from "../model/config.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import { difference, isNothing } from "./difference.ts";
+import { difference, inFull, isNothing } from "./difference.ts";
 import type { Difference } from "./difference.ts";
 
 /** What is known of the file. Times are milliseconds since the epoch. */
@@ -47,7 +47,7 @@ export interface ConfigurationOptions {
   readonly first: Loaded;
   /** Reads the files. */
   readonly load: () => Promise<LoadResult>;
-  /** Makes everything follow; when it rejects, what was in force before stays so. */
+  /** Makes everything follow; when it rejects, what was in force before stays so, and is followed in full the next time. */
   readonly apply: (change: { readonly after: Config; readonly difference: Difference }) => Promise<void>;
   /** Called once it is in force. */
   readonly inForce: (difference: Difference) => void;
@@ -73,6 +73,7 @@ export function openConfiguration(options: ConfigurationOptions): Configuration 
   let failure: ConfigurationStatus["error"];
   let restart: readonly string[] = [];
   let watch: Watch | undefined;
+  const follow = followInFull(options.apply);
 
   const fail = (message: string, more: object): void => {
     const at = now();
@@ -85,7 +86,7 @@ export function openConfiguration(options: ConfigurationOptions): Configuration 
     const found = difference(current, after);
     // Against what it started with: what needs a restart may be taken back.
     const sinceStart = difference(first.config, after).restart;
-    if (!isNothing(found)) await options.apply({ after, difference: found });
+    await follow(after, found);
     if (sinceStart.join() !== restart.join() && sinceStart.length > 0)
       log.warn({ changed: sinceStart }, "what has changed takes effect when the daemon is restarted");
     restart = sinceStart;
@@ -141,6 +142,20 @@ export function openConfiguration(options: ConfigurationOptions): Configuration 
       await watch?.close();
       await turns.stop();
     },
+  };
+}
+
+/** What fails may have failed in the middle: then whatever comes next, what is in force included, is followed in full. */
+function followInFull(
+  apply: ConfigurationOptions["apply"],
+): (after: Config, found: Difference) => Promise<void> {
+  let halfway = false;
+  return async (after, found) => {
+    if (!halfway && isNothing(found)) return;
+    const wanted = halfway ? inFull(found) : found;
+    halfway = true;
+    await apply({ after, difference: wanted });
+    halfway = false;
   };
 }
 

@@ -36,6 +36,9 @@ export function difference(before: Config, after: Config): Difference {
   };
 }
 
+/** The same with all that is followed, for when nobody knows how much of a configuration has been taken up. */
+export const inFull = (found: Difference): Difference => ({ ...found, stores: true, settings: SETTINGS });
+
 /** Whether nothing is to be done: comments, say, or the order of lines. */
 export const isNothing = ({ plan, stores, sources, settings, restart }: Difference): boolean =>
   !plan && !stores && sources.added.length + sources.removed.length + settings.length + restart.length === 0;

@@ -87,9 +87,11 @@ async function runOnce(
   { openSession, onApplied, log }: Omit<LoopOptions, "configuration">,
   config: Config,
 ): Promise<boolean> {
-  const session = openSession(config);
+  let session: Session | undefined;
   try {
-    const plan = await session.plan();
+    session = openSession(config);
+    const opened = session;
+    const plan = await opened.plan();
     const { changes, blocked, digest } = plan.plan;
     const summary = { changes: changes.length, blocked: blocked.length, digest: digest.slice(0, 12) };
     // Nobody is there to acknowledge anything: a guard stops the loop until somebody applies, or the file is put right.
@@ -97,7 +99,7 @@ async function runOnce(
     if (changes.length === 0) log.debug(summary, "nothing to reconcile");
     else if (config.daemon.reconcile.mode === "report") log.warn(summary, "targets differ from the file");
     else if (blocked.length === 0) {
-      const counts = await session.underLock(LOCK, () => correct(session));
+      const counts = await opened.underLock(LOCK, () => correct(opened));
       if (counts !== undefined) log.info({ ...summary, ...counts }, "reconciled");
       onApplied();
     }
@@ -106,7 +108,9 @@ async function runOnce(
     log.error({ reason: reasonOf(error) }, "cannot reconcile; will try again");
     return false;
   } finally {
-    await session.close();
+    await session
+      ?.close()
+      .catch((error: unknown) => log.warn({ reason: reasonOf(error) }, "cannot close what was reconciled"));
   }
 }
 

@@ -132,21 +132,21 @@ function foldersOf(file: string): readonly string[] {
   for (let links = 0; links < LINKS; links += 1) {
     const link = firstLink(path);
     if (link === undefined) break;
-    folders.add(dirname(link));
-    path = resolve(dirname(link), readlinkSync(link), path.slice(link.length + 1));
+    folders.add(dirname(link.at));
+    path = resolve(dirname(link.at), link.to, path.slice(link.at.length + 1));
     folders.add(dirname(path));
   }
   return [...folders];
 }
 
-/** The first part of a path that is a link. */
-function firstLink(path: string): string | undefined {
+/** The first part of a path that is a link, and where it leads; undefined also for one that goes while it is looked at. */
+function firstLink(path: string): { readonly at: string; readonly to: string } | undefined {
   const { root } = parse(path);
   let at = root;
   for (const part of path.slice(root.length).split(sep)) {
     at = join(at, part);
     try {
-      if (lstatSync(at).isSymbolicLink()) return at;
+      if (lstatSync(at).isSymbolicLink()) return { at, to: readlinkSync(at) };
     } catch {
       return undefined;
     }

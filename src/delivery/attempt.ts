@@ -12,6 +12,7 @@ import type { Format } from "../formats/contract.ts";
 import { exchangeOf, unsent } from "./attempt-log.ts";
 import { conclude } from "./conclude.ts";
 import type { Conclusion, Judged } from "./conclude.ts";
+import { maySend } from "./health.ts";
 import type { HealthBook } from "./health.ts";
 import { heldReason, holdIfDisabled } from "./hold.ts";
 import { operatorEvent } from "./operator-events.ts";
@@ -53,9 +54,9 @@ export async function makeAttempt(claimed: ClaimedDelivery, context: AttemptCont
   const startedAt = context.clock.now();
   const rendered = tryRender(claimed, context, startedAt);
   if ("failure" in rendered) return { result: unsent(delivery, startedAt, "discarded", rendered.failure) };
-  const { disabled, reason } = context.health.of(delivery.integrationUid);
-  if (disabled && (delivery.trigger === "schedule" || delivery.trigger === "resend")) {
-    return { result: unsent(delivery, startedAt, "held", heldReason(reason)) };
+  const health = context.health.of(delivery.integrationUid);
+  if (!maySend(health, delivery.trigger)) {
+    return { result: unsent(delivery, startedAt, "held", heldReason(health.reason)) };
   }
   const policy = context.policy(delivery.integrationUid);
   const answer = await context.http.post({
@@ -89,14 +90,17 @@ export async function makeAttempt(claimed: ClaimedDelivery, context: AttemptCont
 
 /**
  * From reading the health to writing it nothing else runs, so that of many requests that end at once each one counts. Asking
- * how much is owed takes a moment, so what was concluded before is concluded anew after it.
+ * how much is owed takes a moment, so what was concluded before is concluded anew after it, for the time that it is then: what
+ * was held meanwhile belongs to a recovery as well.
  */
-async function settle(judged: Judged, context: AttemptContext): Promise<AttemptResult> {
-  const uid = judged.delivery.integrationUid;
+async function settle(answered: Judged, context: AttemptContext): Promise<AttemptResult> {
+  const uid = answered.delivery.integrationUid;
+  let judged = answered;
   let concluded = conclude(judged, context.health.of(uid));
   let owed: number | undefined;
   if (concluded.occurrences.length > 0) {
     owed = await context.owed(uid).catch(() => undefined);
+    judged = { ...answered, at: context.clock.now() };
     concluded = conclude(judged, context.health.of(uid));
   }
   if (concluded.health !== undefined) context.health.set(concluded.health);

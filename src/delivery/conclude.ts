@@ -38,7 +38,7 @@ export function conclude(judged: Judged, health: Health): Conclusion {
   const { verdict, at, delivery } = judged;
   switch (verdict.is) {
     case "delivered": {
-      const after = afterSuccess(health, at, delivery.trigger);
+      const after = afterSuccess(health, at, delivery.trigger, judged.startedAt);
       return {
         attempt: logged(judged, "delivered"),
         status: "delivered",

@@ -84,7 +84,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   };
 
   const removed = discardRemoved(outbox, log);
-  const reload = async (): Promise<void> => {
+  // One that began with other stores must not bring those back.
+  const reload = oneAfterAnother(async () => {
     const stores = options.stores();
     let complete = true;
     // A store whose scopes changed is another entry.
@@ -102,7 +103,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     await enableChanged();
     await removed.since(records(), complete);
     options.onAccepted();
-  };
+  });
 
   const accept = async (accepted: AcceptedEvent): Promise<void> => {
     const result = await outbox.accept({ events: [accepted], rejected: [], positions: {} });
@@ -135,5 +136,15 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       return event.id;
     },
     find: (name) => [...routes.endpoints.values()].find(({ record }) => recordName(record) === name),
+  };
+}
+
+/** Each call's run begins when that of the call before is over, however it ended. */
+function oneAfterAnother(run: () => Promise<void>): () => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  return () => {
+    const next = last.then(run);
+    last = next.catch(() => undefined);
+    return next;
   };
 }

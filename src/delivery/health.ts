@@ -31,13 +31,29 @@ const TRIES: ReadonlySet<AttemptTrigger> = new Set(["test", "probe", "recover"])
 
 /**
  * After a delivered attempt: failures are forgotten. A disabled integration is enabled when that was tried on purpose, or when
- * it was only its failures that had disabled it; a recovery then takes in what was held until now.
+ * it was only its failures that had disabled it; a recovery then takes in what was held until now. What was under way already
+ * when somebody asked for it to be disabled undoes nothing.
  */
-export function afterSuccess(health: Health, at: number, trigger: AttemptTrigger): Health {
-  const stays = health.disabled && health.cause !== "failures" && !TRIES.has(trigger);
+export function afterSuccess(
+  health: Health,
+  at: number,
+  trigger: AttemptTrigger,
+  startedAt: number = at,
+): Health {
+  const isOlder = health.cause === "request" && startedAt < (health.disabledAt ?? 0);
+  const stays = health.disabled && health.cause !== "failures" && (isOlder || !TRIES.has(trigger));
   if (stays) return { ...health, lastSuccess: at };
   const recovers = health.disabled && health.recoverUntil !== undefined;
   return { ...enabled(health), lastSuccess: at, ...(recovers ? { recoverUntil: at } : {}) };
+}
+
+/**
+ * Whether a delivery with this trigger may be sent now: to a disabled integration only a test, a probe while probes are made,
+ * and what a recovery that is under way sends.
+ */
+export function maySend({ disabled, probeAt, recoverUntil }: Health, trigger: AttemptTrigger): boolean {
+  if (!disabled || trigger === "test") return true;
+  return trigger === "probe" ? probeAt !== undefined : trigger === "recover" && recoverUntil !== undefined;
 }
 
 /** Stages of the way to being disabled of which an operator is told, in percent; 100 is being disabled. */

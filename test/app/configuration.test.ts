@@ -97,6 +97,29 @@ test("a broken file is told once for each way in which it is broken, with its pl
   expect(logged("info").map(({ msg }) => msg)).toEqual(["the configuration is right again"]);
 });
 
+test("what was in force is taken up again in full after something that failed in the middle", async () => {
+  const applied: Difference[] = [];
+  let fails = true;
+  const { configuration, write } = await open({}, async (found) => {
+    applied.push(found);
+    if (fails) throw new AppError("outbox-unavailable", "the disk is full");
+  });
+  await write({ daemon: "sources: [stdin]" });
+  await configuration.reload();
+  await write({});
+  await configuration.reload();
+  expect(configuration.status().error?.message).toBe("the disk is full");
+  fails = false;
+  await configuration.reload();
+  await configuration.reload();
+  expect(applied.map(({ stores, settings }) => [stores, settings.length])).toEqual([
+    [false, 0],
+    [true, 5],
+    [true, 5],
+  ]);
+  expect(configuration.status().error).toBeUndefined();
+});
+
 test("what cannot be taken up is as good as a broken file", async () => {
   let fails = true;
   const { configuration, write, logged } = await open({}, () =>

@@ -81,3 +81,16 @@ it("goes on after a run that failed", async () => {
   await expect.poll(() => times("reconciled")).toBe(1);
   await loop.stop();
 });
+
+it("goes on with what comes next after a configuration for which nothing can be opened", async () => {
+  const good = await named("One", NEVER);
+  const { loop, times, use } = looping(good);
+  await loop.first;
+  use({ ...good, state: "postgres://127.0.0.1/state" });
+  loop.runNow();
+  await expect.poll(() => times("cannot reconcile; will try again")).toBe(1);
+  use(await named("Two", NEVER));
+  loop.runNow();
+  await expect.poll(() => times("reconciled")).toBe(2);
+  await loop.stop();
+});

@@ -121,6 +121,15 @@ describe("a success", () => {
     if (enables) expect(after).toEqual({ ...FRESH, lastSuccess: T + 1 });
   });
 
+  it.for(["probe", "recover", "test"] as const)(
+    "of a %s that was under way when somebody disabled it leaves it disabled",
+    (trigger) => {
+      const asked = disable(off, "request", "maintenance", T + 10);
+      expect(afterSuccess(asked, T + 20, trigger, T + 5)).toEqual({ ...asked, lastSuccess: T + 20 });
+      expect(afterSuccess(asked, T + 20, trigger, T + 10).disabled).toBe(false);
+    },
+  );
+
   it("leaves clean status fields, and takes what was held until now into the recovery", () => {
     const after = afterSuccess({ ...off, recoverUntil: T }, T + HOUR, "recover");
     expect(after).toEqual({ ...FRESH, lastSuccess: T + HOUR, recoverUntil: T + HOUR });
