@@ -123,11 +123,11 @@ async function takeUp(tracking: Tracking): Promise<void> {
   for (const { file, generation, progress, position } of found) {
     const name = resolve(base, position.name);
     begin(tracking, file, { name, generation, progress });
-    mark(tracking, name, { generation, id: file.id, writtenAt: position.writtenAt, resting: false });
+    mark(tracking, name, { generation, id: file.id, position, resting: false });
   }
   for (const { generation, position } of lost) {
     const name = resolve(base, position.name);
-    mark(tracking, name, { generation, id: undefined, writtenAt: position.writtenAt, resting: false });
+    mark(tracking, name, { generation, id: undefined, position, resting: false });
   }
   tracking.unreachable = unreachable;
   for (const [name, { id }] of tracking.marks)
@@ -179,13 +179,14 @@ async function seekUnread(tracking: Tracking, name: string): Promise<void> {
   const last = marks.get(name);
   if (last === undefined) return;
   const waiting = [...followed.values()].filter((file) => file.name === name && file.progress.offset === 0);
-  const { files, order } = await findUnread({
+  const { files, order, markId } = await findUnread({
     name,
     mark: last,
     waiting: waiting.map(({ id }) => id),
     isTaken: (id) => followed.has(id),
     isNamed: (path) => pattern.matches(relative(pattern.root, path)) && !isCompressed(path),
   });
+  marks.set(name, { ...last, id: markId });
   if (files.length === 0) return;
   for (const id of order) {
     const file = files.find((one) => one.id === id);
@@ -323,16 +324,17 @@ function positionsFor(
   const dropped = [...forgotten];
   const values: Record<string, Json> = Object.fromEntries(dropped.map((key) => [key, null]));
   const paths = { path: relative(base, file.path), name: relative(base, file.name) };
-  values[keyOf(tracking, file.generation)] = toPosition(paths, file, progress);
+  const value = toPosition(paths, file, progress);
+  values[keyOf(tracking, file.generation)] = value;
   const { name, id, generation } = file;
-  const writtenAt = Number(file.writtenAt / 1_000_000n);
+  const position = fromPosition(value);
   if (next !== tracking.keptNext) values[`${tracking.prefix}next`] = next;
   return {
     values,
     kept: () => {
       tracking.keptNext = Math.max(tracking.keptNext, next);
       for (const key of dropped) forgotten.delete(key);
-      mark(tracking, name, { generation, id, writtenAt, resting: false });
+      if (position !== undefined) mark(tracking, name, { generation, id, position, resting: false });
     },
   };
 }

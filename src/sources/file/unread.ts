@@ -3,7 +3,8 @@
  * none before the youngest one that was read: all that is missing is younger than that, by its name and by its time.
  */
 import { stat } from "node:fs/promises";
-import { holds, idOf, type OpenFile, openFile, openGzip, wholeOf } from "./identity.ts";
+import { findAgain } from "./find.ts";
+import { holds, idOf, type OpenFile, openFile, openGzip, type Position, wholeOf } from "./identity.ts";
 import { namesOf, siblingsOf } from "./listing.ts";
 import { isGzip, isNumber, rankOf } from "./rotated.ts";
 
@@ -12,8 +13,8 @@ export interface Mark {
   readonly generation: number;
   /** Its id; undefined when it is nowhere to be found. */
   readonly id: string | undefined;
-  /** When it was last written as far as that is known, in milliseconds since the epoch. */
-  readonly writtenAt: number;
+  /** The last that is durable. */
+  readonly position: Position;
   /** Whether it is remembered for this only, and followed no more. */
   readonly resting: boolean;
 }
@@ -33,6 +34,8 @@ export interface Unread {
   readonly files: readonly OpenFile[];
   /** Ids of these and of those that wait, the oldest first. */
   readonly order: readonly string[];
+  /** Id of the youngest one that was read: another one once that was packed. */
+  readonly markId: string | undefined;
 }
 
 interface Ranked {
@@ -51,12 +54,17 @@ export async function findUnread(options: UnreadOptions): Promise<Unread> {
   const { name, mark, waiting, isTaken, isNamed } = options;
   const wanted = mark.id === undefined ? waiting : [mark.id, ...waiting];
   // What is renamed while its folder is listed may be in neither place.
-  const ranked = (await rankAll(name, wanted)) ?? (await rankAll(name, wanted));
-  if (ranked === undefined) return { files: [], order: [] };
-  const since = ranked.find(({ id }) => id === mark.id)?.rank ?? "";
+  const ranked =
+    (await rankAll(name, wanted)) ?? (await rankAll(name, wanted)) ?? (await rankAll(name, waiting));
+  const last = ranked?.find(({ id }) => id === mark.id) ?? (await findPacked(mark, ranked ?? []));
+  if (ranked === undefined || (last === undefined && mark.id !== undefined))
+    return { files: [], order: [], markId: mark.id };
+  const since = last?.rank ?? "";
   // By both name and time, and where the name may mean the opposite, by a time that is later without doubt.
   const isLater = ({ rank, writtenAt }: Ranked): boolean =>
-    mark.id === undefined || isNumber(rank) ? writtenAt > mark.writtenAt : writtenAt >= mark.writtenAt;
+    mark.id === undefined || isNumber(rank)
+      ? writtenAt > mark.position.writtenAt
+      : writtenAt >= mark.position.writtenAt;
   const files: OpenFile[] = [];
   for (const one of ranked) {
     if (one.rank === CURRENT || one.rank <= since || !isLater(one)) continue;
@@ -66,7 +74,19 @@ export async function findUnread(options: UnreadOptions): Promise<Unread> {
     else if (file !== undefined) files.push(file);
   }
   const ids = ranked.map(({ id }) => id);
-  return { files, order: ids.filter((id) => waiting.includes(id) || files.some((file) => file.id === id)) };
+  const order = ids.filter((id) => waiting.includes(id) || files.some((file) => file.id === id));
+  return { files, order, markId: last?.id };
+}
+
+/** A file that was packed is another one, which begins in the same way. */
+async function findPacked({ id, position }: Mark, ranked: readonly Ranked[]): Promise<Ranked | undefined> {
+  if (id === undefined) return undefined;
+  for (const one of ranked.filter(({ path }) => isGzip(path)).toReversed()) {
+    const again = await findAgain(position, [one.path], () => true);
+    await again?.file.bytes.close();
+    if (again !== undefined) return one;
+  }
+  return undefined;
 }
 
 /** Whether there are files that were rotated away from a name. */
