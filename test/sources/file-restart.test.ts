@@ -98,8 +98,8 @@ async function play(steps: readonly Step[]): Promise<void> {
       if (running) await on.cameSomehow(writer.lines);
     } else if (one.rotate === undefined) writer.append(one.sizes, one.open);
     else {
-      // What goes before anything was read is left alone; after that, files come and go without having been seen.
-      if (on.items.length === 0) {
+      // What goes before anything was read is left alone; after that, files come and go unseen while nothing runs.
+      if (running || on.items.length === 0) {
         const before = running;
         await start();
         writer.append([1], false);
