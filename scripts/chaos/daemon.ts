@@ -1,8 +1,7 @@
 /**
  * `npm run chaos -- --kills 500`: kills a daemon under load again and again. Exits 1 when anything was lost, sent more often than
  * was in flight, or said otherwise in the log than at the receivers. `--seed N` repeats the same moments, `--rate N` is events
- * per second, `--integrations N` receivers, `--faults enospc,fsync` makes the disk fail now and then as well, and `--rotate-unseen`
- * rotates files away also while no daemon has seen them.
+ * per second, `--integrations N` receivers, and `--faults enospc,fsync` makes the disk fail now and then as well.
  */
 import { existsSync } from "node:fs";
 import path from "node:path";
@@ -19,7 +18,6 @@ async function main(): Promise<number> {
       rate: { type: "string", default: "60" },
       integrations: { type: "string", default: "8" },
       faults: { type: "string", default: "" },
-      "rotate-unseen": { type: "boolean", default: false },
     },
   });
   if (!existsSync(path.join(import.meta.dirname, "../../dist/cli.js")))
@@ -35,7 +33,6 @@ async function main(): Promise<number> {
     rate: numberOf("rate", values.rate),
     integrations: numberOf("integrations", values.integrations),
     faults,
-    unseen: values["rotate-unseen"],
     say: (line) => process.stderr.write(`${line}\n`),
   });
   process.stdout.write(`${summary}\n`);

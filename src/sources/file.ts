@@ -98,20 +98,39 @@ export function createFileSource(options: FileSourceOptions): EventSource {
   };
 }
 
-/** Reads everything that is new in these files, taking turns. `buffers` are kept from call to call. */
+/**
+ * Reads everything that is new in these files, taking turns. Files of one name begin in the order of their age, so that whenever
+ * this ends, none was passed over. `buffers` are kept from call to call.
+ */
 async function readAll(
-  files: Followed[],
+  files: readonly Followed[],
   reader: Reader,
   buffers: Buffer[],
   stopped: () => boolean,
 ): Promise<void> {
+  const byName = new Map<string, Followed[]>();
+  for (const file of files.toSorted((a, b) => a.generation - b.generation))
+    byName.set(file.name, [...(byName.get(file.name) ?? []), file]);
+  const more: Followed[] = [];
+  await inLanes([...byName.values()], buffers, async (group, buffer) => {
+    for (const file of group) if (!stopped() && (await reader(file, buffer))) more.push(file);
+    return false;
+  });
+  await inLanes(more, buffers, async (file, buffer) => !stopped() && reader(file, buffer));
+}
+
+/** Does something with each, again and again until it says that there is no more to do. */
+async function inLanes<T>(
+  queue: T[],
+  buffers: Buffer[],
+  step: (one: T, buffer: Buffer) => Promise<boolean>,
+): Promise<void> {
   const lane = async (_: unknown, n: number): Promise<void> => {
     const buffer = (buffers[n] ??= Buffer.allocUnsafeSlow(BUFFER_BYTES));
-    for (let file = files.shift(); file !== undefined && !stopped(); file = files.shift()) {
-      if (await reader(file, buffer)) files.push(file);
-    }
+    for (let one = queue.shift(); one !== undefined; one = queue.shift())
+      if (await step(one, buffer)) queue.push(one);
   };
-  const lanes = await Promise.allSettled(Array.from({ length: Math.min(LANES, files.length) }, lane));
+  const lanes = await Promise.allSettled(Array.from({ length: Math.min(LANES, queue.length) }, lane));
   for (const one of lanes) if (one.status === "rejected") throw one.reason;
 }
 

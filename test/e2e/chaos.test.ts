@@ -10,7 +10,6 @@ test("a daemon that is killed 20 times under load loses nothing, and repeats no 
     rate: 60,
     integrations: 6,
     faults: [],
-    unseen: false,
     say: (line) => said.push(line),
   });
   expect(violations).toEqual([]);

@@ -61,7 +61,7 @@ function createWriter(on: Follower) {
       });
     },
     rotate: (how: Rotation): void => {
-      const old = `${path}.${(rotations += 1)}`;
+      const old = `${path}-${20_260_000 + (rotations += 1)}`;
       if (how.startsWith("rename")) {
         renameSync(path, old);
         writeFileSync(path, "");
@@ -98,12 +98,14 @@ async function play(steps: readonly Step[]): Promise<void> {
       if (running) await on.cameSomehow(writer.lines);
     } else if (one.rotate === undefined) writer.append(one.sizes, one.open);
     else {
-      // A file that came and went between two looks was never there for us: only what has been seen is rotated.
-      const before = running;
-      await start();
-      writer.append([1], false);
-      await on.cameSomehow(writer.lines);
-      if (!before) await stop();
+      // What goes before anything was read is left alone; after that, files come and go unseen while nothing runs.
+      if (running || on.items.length === 0) {
+        const before = running;
+        await start();
+        writer.append([1], false);
+        await on.cameSomehow(writer.lines);
+        if (!before) await stop();
+      }
       writer.append(one.sizes, one.open);
       writer.rotate(one.rotate);
     }

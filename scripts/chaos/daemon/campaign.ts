@@ -25,8 +25,6 @@ export interface CampaignOptions {
   readonly rate: number;
   readonly integrations: number;
   readonly faults: readonly FaultName[];
-  /** Whether a file may be rotated away before the daemon has seen it. */
-  readonly unseen: boolean;
   /** Told what happens, a line at a time. */
   readonly say: (line: string) => void;
 }
@@ -71,7 +69,6 @@ export async function runCampaign(options: CampaignOptions): Promise<Account> {
     ledger,
     random: createRandom(options.seed + 2),
     rate: options.rate,
-    unseen: options.unseen,
     onViolation: (text) => violations.push(text),
   });
   const errors = new Map<string, number>();

@@ -22,8 +22,6 @@ export interface LoadOptions {
   readonly random: Random;
   /** Events per second, half of them by each way. */
   readonly rate: number;
-  /** Whether a file may be rotated away before the daemon has seen it. */
-  readonly unseen: boolean;
   readonly onViolation: (text: string) => void;
 }
 
@@ -89,8 +87,8 @@ interface Writer {
 /** Rotated files that are kept although everything in them has arrived. */
 const KEPT = 3;
 
-/** A log that is rotated in both ways, with lines that come in pieces. */
-function createWriter({ folder, ledger, random, rate, unseen }: LoadOptions): Writer {
+/** A log that is rotated in both ways, seen or not, with lines that come in pieces. */
+function createWriter({ folder, ledger, random, rate }: LoadOptions): Writer {
   const events = path.join(folder, "events");
   const current = path.join(events, "app.ndjson");
   mkdirSync(events, { recursive: true });
@@ -100,6 +98,8 @@ function createWriter({ folder, ledger, random, rate, unseen }: LoadOptions): Wr
   let rotations = 0;
   let late = 0;
   let target = current;
+  // What was rotated away before anything of that name was read is not read at all: it may be years of it.
+  let first: string | undefined;
 
   const flush = (): void => {
     if (piece !== "") appendFileSync(target, piece);
@@ -128,8 +128,9 @@ function createWriter({ folder, ledger, random, rate, unseen }: LoadOptions): Wr
     write: (event) => {
       flush();
       if (target !== current && (late -= 1) < 0) target = current;
-      const isSeen = lines.length > 0 && (unseen || ledger.hasArrived("all", lines[0] ?? ""));
-      if (target === current && isSeen && random() < 2 / (rate * everySeconds)) rotate();
+      first ??= event.id;
+      const mayRotate = lines.length > 0 && ledger.hasArrived("all", first);
+      if (target === current && mayRotate && random() < 2 / (rate * everySeconds)) rotate();
       const line = `${event.text}\n`;
       const cut = random() < 0.1 ? Math.floor(random() * line.length) : line.length;
       ledger.handOver(event.id, event.type, true);

@@ -9,6 +9,8 @@ export interface Followed {
   readonly inode: string;
   readonly born: string;
   readonly bytes: Bytes;
+  /** What it was called before anybody rotated it. */
+  readonly name: string;
   /** Where it was last seen. */
   path: string;
   /** Tells apart what was read under one name: a new one for every file, and after every truncation. */
@@ -23,11 +25,16 @@ export interface Followed {
   changedAt: number;
 }
 
-export const follow = (file: OpenFile, generation: number, progress: Progress, now: number): Followed => ({
+/** Follows a file that was called `name` before it was rotated, if it was. */
+export const follow = (
+  file: OpenFile,
+  { name, generation, progress, now }: { name: string; generation: number; progress: Progress; now: number },
+): Followed => ({
   id: file.id,
   inode: file.inode,
   born: file.born,
   bytes: file.bytes,
+  name,
   path: file.path,
   generation,
   progress,

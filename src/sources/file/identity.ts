@@ -45,6 +45,8 @@ export function advance(progress: Progress, bytes: Buffer, skipping: boolean): P
 export interface Position {
   /** As it was last seen, relative to the base. */
   readonly path: string;
+  /** As it was called before anybody rotated it, relative to the base. */
+  readonly name: string;
   readonly inode: string;
   /** When the inode was made, in nanoseconds, as far as the system knows. */
   readonly born: string;
@@ -61,23 +63,24 @@ const fingerprint = (bytes: Buffer): string =>
   createHash("sha256").update(bytes).digest("base64url").slice(0, 22);
 
 export function toPosition(
-  path: string,
+  { path, name }: { path: string; name: string },
   { inode, born, writtenAt }: { inode: string; born: string; writtenAt: bigint },
   { offset, skipping, head, tail }: Progress,
 ): { [key: string]: Json } {
   const written = Number(writtenAt / 1_000_000n);
   const proof = { head: fingerprint(head), tail: fingerprint(tail) };
-  return { path, inode, born, offset, skipping, writtenAt: written, ...proof };
+  return { path, name, inode, born, offset, skipping, writtenAt: written, ...proof };
 }
 
 /** A remembered position, or undefined where it is none of ours. */
 export function fromPosition(value: Json): Position | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  const { path, inode, born, offset, skipping, writtenAt, head, tail } = value;
+  const { path, name, inode, born, offset, skipping, writtenAt, head, tail } = value;
   if (typeof path !== "string" || typeof inode !== "string" || typeof offset !== "number") return undefined;
   if (typeof head !== "string" || typeof tail !== "string") return undefined;
   return {
     path,
+    name: typeof name === "string" ? name : path,
     inode,
     born: typeof born === "string" ? born : "",
     offset,
@@ -175,6 +178,13 @@ export async function holds(file: OpenFile, others: readonly Progress[]): Promis
     if ((await readBytes(file.bytes, offset - tail.length, tail.length)).equals(tail)) return true;
   }
   return false;
+}
+
+/** The progress of somebody who has read all of a plain file. */
+export async function wholeOf({ bytes, size }: OpenFile): Promise<Progress> {
+  const head = await readBytes(bytes, 0, Math.min(size, HEAD_BYTES));
+  const tail = await readBytes(bytes, Math.max(0, size - TAIL_BYTES), Math.min(size, TAIL_BYTES));
+  return { offset: size, head, tail, skipping: false };
 }
 
 async function readBytes(bytes: Bytes, from: number, length: number): Promise<Buffer> {

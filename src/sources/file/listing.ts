@@ -69,6 +69,16 @@ export async function siblingsOf(file: string): Promise<string[]> {
   return listed.flat();
 }
 
+/** The same, listing the siblings of each file once. */
+export function rememberSiblings(): typeof siblingsOf {
+  const known = new Map<string, Promise<string[]>>();
+  return (path) => {
+    const answer = known.get(path) ?? siblingsOf(path);
+    known.set(path, answer);
+    return answer;
+  };
+}
+
 /** Nothing for a folder that is not there. */
 async function entriesOf(folder: string, unreadable: Map<string, unknown>): Promise<Dirent[]> {
   try {

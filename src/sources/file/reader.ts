@@ -40,10 +40,12 @@ export function createReader(options: ReaderOptions): Reader {
   const letGo = async (file: Followed): Promise<void> => {
     await tracker.drop(file);
     const positions = Object.fromEntries([...tracker.forgotten].map((key) => [key, null]));
-    await sink({ source: `file:${nameOf(file)}`, items: [], positions });
+    if (Object.keys(positions).length > 0)
+      await sink({ source: `file:${nameOf(file)}`, items: [], positions });
   };
 
   return async (file, buffer) => {
+    if (tracker.waits(file)) return false;
     const read = await readOn(file, buffer, { settleMs: options.settleMs, now: now() });
     switch (read.state) {
       case "lines":

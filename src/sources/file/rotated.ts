@@ -9,6 +9,12 @@ export const isCompressed = (path: string): boolean => COMPRESSED.test(path);
 /** Whether it is packed in the one way that can be undone here. */
 export const isGzip = (path: string): boolean => path.endsWith(".gz");
 
+/** Up to so many digits are a number, which grows with age; more are a date. */
+const NUMBER_DIGITS = 4;
+
+/** Whether a rank comes from a number: some number their files the other way round. */
+export const isNumber = (rank: string): boolean => rank.length <= NUMBER_DIGITS;
+
 /**
  * Where a file stands among those that were rotated away from one of these names: a greater text is a younger file. Undefined for
  * a file of another name.
@@ -21,8 +27,9 @@ export function rankOf(path: string, names: readonly string[]): string | undefin
       : undefined;
     if (suffix === undefined) continue;
     const digits = suffix.replaceAll(/\D/g, "");
-    // Up to four digits are a number, which grows with age; more are a date.
-    return digits.length <= 4 ? String(9999 - Number(digits)).padStart(4, "0") : digits;
+    return digits.length <= NUMBER_DIGITS
+      ? String(9999 - Number(digits)).padStart(NUMBER_DIGITS, "0")
+      : digits;
   }
   return undefined;
 }

@@ -3,7 +3,7 @@
  * read to its end, and what takes its name is another file with a generation of its own.
  */
 import { stat } from "node:fs/promises";
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import type { Json } from "../../model/value.ts";
 import { type Again, findAgain } from "./find.ts";
 import { type Followed, follow } from "./follow.ts";
@@ -19,6 +19,8 @@ import {
 } from "./identity.ts";
 import { isMissing, listFiles, type Pattern, siblingsOf } from "./listing.ts";
 import { type Remembered, resume } from "./resume.ts";
+import { isCompressed } from "./rotated.ts";
+import { findUnread, isRotated, type Mark } from "./unread.ts";
 
 export interface Tracker {
   readonly followed: ReadonlyMap<string, Followed>;
@@ -28,6 +30,8 @@ export interface Tracker {
   truncated(file: Followed): Promise<void>;
   /** Positions to hand over with what was read of a file; `kept` is to be called once they are durable. */
   positions(file: Followed, progress: Progress): { readonly values: Record<string, Json>; kept(): void };
+  /** Whether a file is to be left for now, as one that was rotated away before it has not begun to be read. */
+  waits(file: Followed): boolean;
   /** Stops following a file for good. */
   drop(file: Followed): Promise<void>;
   /** Keys of positions that mean nothing any more. */
@@ -50,6 +54,8 @@ export interface TrackerOptions {
 interface Tracking extends TrackerOptions {
   readonly followed: Map<string, Followed>;
   readonly forgotten: Set<string>;
+  /** By the name that files had before they were rotated. */
+  readonly marks: Map<string, Mark>;
   /** New files that look like copies, by when they were first seen. */
   readonly lookalikes: Map<string, number>;
   /** Positions whose files could not be looked for. */
@@ -75,6 +81,7 @@ export async function createTracker(
     ...options,
     followed: new Map(),
     forgotten: new Set(),
+    marks: new Map(),
     lookalikes: new Map(),
     unreachable: remembered,
     unreadable: new Set(),
@@ -89,10 +96,14 @@ export async function createTracker(
     scan: () => scan(tracking),
     truncated: (file) => truncated(tracking, file),
     positions: (file, progress) => positionsFor(tracking, file, progress),
+    waits: (file) =>
+      [...followed.values()].some(
+        (other) => isBefore(other, file) && other.gone && other.progress.offset === 0 && other.size > 0,
+      ),
     drop: async (file) => {
       followed.delete(file.id);
-      forgotten.add(keyOf(tracking, file.generation));
       await file.bytes.close();
+      await forget(tracking, file.name, file.generation);
     },
     close: async () => {
       await Promise.all([...followed.values()].map((file) => file.bytes.close()));
@@ -101,21 +112,38 @@ export async function createTracker(
   };
 }
 
+const isBefore = (one: Followed, other: Followed): boolean =>
+  one.name === other.name && one.generation < other.generation;
+
 /** Goes on with the files of positions that have not been found yet. */
 async function takeUp(tracking: Tracking): Promise<void> {
   const { pattern, base, followed } = tracking;
   const isTaken = (id: string): boolean => followed.has(id);
-  const { found, unread, lost, unreachable } = await resume({ pattern, base, isTaken }, tracking.unreachable);
-  for (const { file, generation, progress } of found) begin(tracking, file, generation, progress);
-  for (const file of unread) begin(tracking, file, newGeneration(tracking), BEGINNING);
-  for (const { generation } of lost) tracking.forgotten.add(keyOf(tracking, generation));
+  const { found, lost, unreachable } = await resume({ pattern, base, isTaken }, tracking.unreachable);
+  for (const { file, generation, progress, position } of found) {
+    const name = resolve(base, position.name);
+    begin(tracking, file, { name, generation, progress });
+    mark(tracking, name, { generation, id: file.id, position, resting: false });
+  }
+  for (const { generation, position } of lost) {
+    const name = resolve(base, position.name);
+    mark(tracking, name, { generation, id: undefined, position, resting: false });
+  }
   tracking.unreachable = unreachable;
+  for (const [name, { id }] of tracking.marks)
+    if (id === undefined || followed.get(id)?.path !== name) await seekUnread(tracking, name);
+  for (const { generation, position } of lost)
+    await forget(tracking, resolve(base, position.name), generation);
 }
 
 const keyOf = ({ prefix }: Tracking, generation: number): string => `${prefix}${generation}`;
 
-function begin(tracking: Tracking, file: OpenFile, generation: number, progress: Progress): Followed {
-  const one = follow(file, generation, progress, tracking.now());
+function begin(
+  tracking: Tracking,
+  file: OpenFile,
+  how: { name: string; generation: number; progress: Progress },
+): Followed {
+  const one = follow(file, { ...how, now: tracking.now() });
   tracking.followed.set(file.id, one);
   return one;
 }
@@ -123,6 +151,50 @@ function begin(tracking: Tracking, file: OpenFile, generation: number, progress:
 function newGeneration(tracking: Tracking): number {
   tracking.next += 1;
   return tracking.next - 1;
+}
+
+/** Takes down what is durable: that this file was read, unless a younger one of its name was. */
+function mark({ marks, forgotten, prefix }: Tracking, name: string, one: Mark): void {
+  const last = marks.get(name);
+  if (last !== undefined && last.generation > one.generation) return;
+  marks.set(name, one);
+  if (last?.resting === true && last.generation < one.generation)
+    forgotten.add(`${prefix}${last.generation}`);
+}
+
+/** Forgets a position that is not needed any more; the last one of a name that is rotated tells what is younger. */
+async function forget(tracking: Tracking, name: string, generation: number): Promise<void> {
+  const { marks, forgotten } = tracking;
+  const last = marks.get(name);
+  if (last?.generation === generation && (await isRotated(name))) marks.set(name, { ...last, resting: true });
+  else {
+    if (last?.generation === generation) marks.delete(name);
+    forgotten.add(keyOf(tracking, generation));
+  }
+}
+
+/** Follows what was rotated away from a name without having been seen, before what is younger. */
+async function seekUnread(tracking: Tracking, name: string): Promise<void> {
+  const { followed, marks, pattern } = tracking;
+  const last = marks.get(name);
+  if (last === undefined) return;
+  const waiting = [...followed.values()].filter((file) => file.name === name && file.progress.offset === 0);
+  const { files, order, markId } = await findUnread({
+    name,
+    mark: last,
+    waiting: waiting.map(({ id }) => id),
+    isTaken: (id) => followed.has(id),
+    isNamed: (path) => pattern.matches(relative(pattern.root, path)) && !isCompressed(path),
+  });
+  marks.set(name, { ...last, id: markId });
+  if (files.length === 0) return;
+  for (const id of order) {
+    const file = files.find((one) => one.id === id);
+    const generation = newGeneration(tracking);
+    if (file !== undefined) begin(tracking, file, { name, generation, progress: BEGINNING }).gone = true;
+    // Of what was not read yet nothing is known by its old number.
+    for (const one of waiting) if (one.id === id) one.generation = generation;
+  }
 }
 
 interface Seen {
@@ -147,11 +219,16 @@ async function scan(tracking: Tracking): Promise<Followed[]> {
     file.gone = gone;
     if (found?.size !== file.progress.offset || found.writtenAt !== file.writtenAt) changed.push(file);
   }
+  const known = new Set(followed.keys());
+  for (const [name, { id }] of tracking.marks)
+    if (id === undefined || seen.get(id)?.path !== name) await seekUnread(tracking, name);
   for (const [id, { path }] of seen) {
     if (followed.has(id)) continue;
-    const file = await openNew(tracking, path);
-    if (file !== undefined) changed.push(begin(tracking, file, newGeneration(tracking), BEGINNING));
+    const file = await openNew(tracking, path, id);
+    if (file === undefined) continue;
+    begin(tracking, file, { name: path, generation: newGeneration(tracking), progress: BEGINNING });
   }
+  for (const file of followed.values()) if (!known.has(file.id)) changed.push(file);
   for (const id of lookalikes.keys()) if (!seen.has(id) || followed.has(id)) lookalikes.delete(id);
   return changed;
 }
@@ -188,12 +265,13 @@ function tell(tracking: Tracking, path: string, error: unknown): void {
   );
 }
 
-async function openNew(tracking: Tracking, path: string): Promise<OpenFile | undefined> {
+async function openNew(tracking: Tracking, path: string, id: string): Promise<OpenFile | undefined> {
   try {
     const file = await openFile(path);
     tracking.unreadable.delete(path);
     if (file === undefined) return undefined;
-    if (!tracking.followed.has(file.id) && !(await isLookalike(tracking, file))) return file;
+    // One that took its name meanwhile comes after it.
+    if (file.id === id && !(await isLookalike(tracking, file))) return file;
     await file.bytes.close();
   } catch (error) {
     if (!isMissing(error)) tell(tracking, path, error);
@@ -215,9 +293,10 @@ async function isLookalike(
 }
 
 async function truncated(tracking: Tracking, file: Followed): Promise<void> {
-  const { followed, base } = tracking;
-  const { generation, progress } = file;
-  const position = fromPosition(toPosition(relative(base, file.path), file, progress));
+  const { followed, base, marks } = tracking;
+  const { generation, progress, name } = file;
+  const paths = { path: relative(base, file.path), name: relative(base, name) };
+  const position = fromPosition(toPosition(paths, file, progress));
   file.generation = newGeneration(tracking);
   file.progress = BEGINNING;
   file.changedAt = tracking.now();
@@ -226,8 +305,14 @@ async function truncated(tracking: Tracking, file: Followed): Promise<void> {
     findAgain(position, await siblingsOf(file.path), (one) => !followed.has(one.id));
   // What was listed as plain may be packed by the time that it is opened.
   const copy = (await search()) ?? (await search());
-  if (copy === undefined) tracking.forgotten.add(keyOf(tracking, generation));
-  else begin(tracking, copy.file, generation, copy.progress).gone = true;
+  if (copy !== undefined)
+    begin(tracking, copy.file, { name, generation, progress: copy.progress }).gone = true;
+  const last = marks.get(name);
+  if (last?.generation === generation) {
+    marks.set(name, { ...last, id: copy?.file.id });
+    await seekUnread(tracking, name);
+  }
+  if (copy === undefined) await forget(tracking, name, generation);
 }
 
 function positionsFor(
@@ -238,13 +323,18 @@ function positionsFor(
   const { next, base, forgotten } = tracking;
   const dropped = [...forgotten];
   const values: Record<string, Json> = Object.fromEntries(dropped.map((key) => [key, null]));
-  values[keyOf(tracking, file.generation)] = toPosition(relative(base, file.path), file, progress);
+  const paths = { path: relative(base, file.path), name: relative(base, file.name) };
+  const value = toPosition(paths, file, progress);
+  values[keyOf(tracking, file.generation)] = value;
+  const { name, id, generation } = file;
+  const position = fromPosition(value);
   if (next !== tracking.keptNext) values[`${tracking.prefix}next`] = next;
   return {
     values,
     kept: () => {
       tracking.keptNext = Math.max(tracking.keptNext, next);
       for (const key of dropped) forgotten.delete(key);
+      if (position !== undefined) mark(tracking, name, { generation, id, position, resting: false });
     },
   };
 }
