@@ -90,18 +90,19 @@ export async function makeAttempt(claimed: ClaimedDelivery, context: AttemptCont
 
 /**
  * From reading the health to writing it nothing else runs, so that of many requests that end at once each one counts. Asking
- * how much is owed takes a moment, so what was concluded before is concluded anew after it, for the time that it is then: what
- * was held meanwhile belongs to a recovery as well.
+ * how much is owed takes a moment, so what was concluded before is concluded anew after it, and a recovery takes in what was
+ * held meanwhile.
  */
-async function settle(answered: Judged, context: AttemptContext): Promise<AttemptResult> {
-  const uid = answered.delivery.integrationUid;
-  let judged = answered;
+async function settle(judged: Judged, context: AttemptContext): Promise<AttemptResult> {
+  const uid = judged.delivery.integrationUid;
   let concluded = conclude(judged, context.health.of(uid));
   let owed: number | undefined;
   if (concluded.occurrences.length > 0) {
     owed = await context.owed(uid).catch(() => undefined);
-    judged = { ...answered, at: context.clock.now() };
     concluded = conclude(judged, context.health.of(uid));
+    const { health } = concluded;
+    if (health?.recoverUntil === judged.at)
+      concluded = { ...concluded, health: { ...health, recoverUntil: context.clock.now() } };
   }
   if (concluded.health !== undefined) context.health.set(concluded.health);
   const { occurrences: _told, ...result } = concluded;
