@@ -5,7 +5,14 @@ import path from "node:path";
 import type { Config } from "../model/config.ts";
 import { AppError } from "../model/errors.ts";
 import { reveal } from "../model/secret.ts";
+import type { Secret } from "../model/secret.ts";
 import { isProof } from "../server/identity.ts";
+
+/** What is needed of a configuration. */
+interface Served {
+  readonly dataDir: Config["dataDir"];
+  readonly daemon: { readonly token?: Secret };
+}
 
 export interface DaemonClient {
   readonly url: string;
@@ -19,7 +26,7 @@ export interface DaemonClient {
  * Undefined when no daemon is running: there is no daemon.json, or whoever answers at its address does not know the key that
  * stands there. Only a daemon that does is told the token.
  */
-export async function findDaemon(config: Config): Promise<DaemonClient | undefined> {
+export async function findDaemon(config: Served): Promise<DaemonClient | undefined> {
   const entry = await readDaemonFile(path.join(config.dataDir, "daemon.json"));
   if (entry === undefined || !(await answers(entry))) return undefined;
   const { url, pid } = entry;
@@ -73,7 +80,7 @@ interface Ask {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-async function ask(config: Config, url: string, { headers, ...request }: Ask): Promise<unknown> {
+async function ask(config: Served, url: string, { headers, ...request }: Ask): Promise<unknown> {
   const { token } = config.daemon;
   let answer: Response;
   try {

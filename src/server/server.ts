@@ -12,6 +12,7 @@ import type { DeliveriesPort } from "./deliveries.ts";
 import { errorBody } from "./error-body.ts";
 import type { EventsPort } from "./events.ts";
 import { proofOf } from "./identity.ts";
+import { refuseOtherHosts } from "./hosts.ts";
 import type { IngestRoute } from "./ingest.ts";
 import { registerIntegrations } from "./integrations.ts";
 import type { IntegrationsPort } from "./integrations.ts";
@@ -62,6 +63,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   refuseOpen({ listen: options.listen, token: options.token() });
   const server = fastify({ bodyLimit: BODY_LIMIT, forceCloseConnections: true });
   answerErrors(server, options.log);
+  server.addHook("onRequest", (request, reply) =>
+    refuseOtherHosts(options.token() !== undefined, request, reply),
+  );
   refuseWhileStopping(server, options.port);
   registerHealth(server, options);
   await server.register(async (api: FastifyInstance) => {
