@@ -25,8 +25,9 @@ import type { LoadResult } from "./config/load.ts";
 import { openEngine } from "./delivery/engine.ts";
 import type { Engine } from "./delivery/engine.ts";
 import { startRetention } from "./delivery/retention.ts";
-import { forWorker, startTries } from "./delivery/tries.ts";
+import { startTries } from "./delivery/tries.ts";
 import type { Tries } from "./delivery/tries.ts";
+import { forWorker } from "./delivery/worker-outbox.ts";
 import { startWorker } from "./delivery/worker.ts";
 import { providers } from "./generated/registry.ts";
 import { writeFileAtomic } from "./lib/atomic-file.ts";
@@ -208,7 +209,7 @@ function deliver({ log }: DaemonOptions, lifecycle: Lifecycle, running: Running)
     concurrency: CONCURRENCY,
     slow: SLOW,
     perIntegration: PER_INTEGRATION,
-    onResult: (result) => tries.onResult(result),
+    onSettled: (settled) => tries.onSettled(settled),
   });
   lifecycle.onStop("deliveries", () => worker.stop(GRACE_MS));
   const tries = startTries({ outbox, engine, rules, clock, log, onMoved: () => worker.wake() });

@@ -86,6 +86,7 @@ export async function openDelivery(config: Config): Promise<OpenDelivery> {
     const claimed = await outbox.claim({ now, limit: 1, perIntegration: 1, skip: [], only: [id] });
     const attempted = await Promise.all(claimed.map((delivery) => makeAttempt(delivery, context)));
     await outbox.record(attempted.flatMap(({ result }) => result ?? []));
+    await outbox.release(attempted.flatMap(({ release }) => release ?? []));
     const detail = await outbox.delivery(id);
     if (detail === undefined) throw new AppError("not-found", `there is no delivery ${id}`);
     return detail.delivery;

@@ -90,7 +90,7 @@ async function testThere(io: Io, config: Config, daemon: DaemonClient, key: stri
   return withOutbox(config, "shared", async (outbox) => {
     for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline && !io.stopping.aborted;) {
       const [delivery] = (await outbox.deliveries({ event: eventId, limit: 1 })).deliveries;
-      if (delivery !== undefined && (delivery.attempts > 0 || delivery.status === "held")) return delivery;
+      if (delivery !== undefined && (delivery.attempts > 0 || isUnsent(delivery))) return delivery;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
     throw new AppError("daemon-unreachable", `the daemon has not sent the message to ${key} yet`, {
@@ -109,8 +109,13 @@ function unknownKey(key: string, exists: boolean): AppError {
       });
 }
 
+/** Nothing was sent, and nothing will be. */
+const isUnsent = ({ attempts, status }: Delivery): boolean =>
+  attempts === 0 && (status === "held" || status === "discarded");
+
 function describe(delivery: Delivery): string {
-  const code = delivery.lastStatusCode === undefined ? "no answer" : `answered ${delivery.lastStatusCode}`;
+  const answer = delivery.lastStatusCode === undefined ? "no answer" : `answered ${delivery.lastStatusCode}`;
+  const code = isUnsent(delivery) ? "not sent" : answer;
   const more = `bellhop deliveries show ${delivery.id}`;
   if (delivery.status === "delivered") return `${delivery.integration}: delivered (${code})\n`;
   const reason = delivery.reason === undefined ? "" : `: ${delivery.reason}`;

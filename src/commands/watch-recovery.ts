@@ -1,4 +1,5 @@
 /** A recovery that the daemon makes, watched from outside until it ends or waits for a later attempt. */
+import { whyNot } from "../delivery/recover-here.ts";
 import type { Config } from "../model/config.ts";
 import type { Delivery } from "../model/delivery.ts";
 import { recordName } from "../model/record.ts";
@@ -91,7 +92,7 @@ async function report(
     (await outbox.health(uid))?.disabled === true ? ids[counts.delivered + counts.discarded] : undefined;
   const id = waiting?.id ?? stopped;
   if (id === undefined) return counts;
-  const last = (await outbox.delivery(id))?.attempts.at(-1)?.note ?? "no answer";
+  const last = whyNot(await outbox.delivery(id));
   const next = waiting?.nextAttemptAt;
   return { ...counts, failed: { id, reason: last, ...(next === undefined ? {} : { nextAttemptAt: next }) } };
 }

@@ -1,8 +1,7 @@
 /** What the log keeps of an attempt: the request and the answer, without secrets. */
-import type { Attempt, Delivery } from "../model/delivery.ts";
+import type { Attempt } from "../model/delivery.ts";
 import type { OutgoingRequest } from "../model/request.ts";
 import type { PostResult } from "../lib/http.ts";
-import type { AttemptResult } from "../outbox/contract.ts";
 import { maskEchoes } from "./mask.ts";
 
 export type Exchange = Pick<Attempt, "durationMs" | "timings" | "request" | "response" | "remoteAddress">;
@@ -31,29 +30,5 @@ export function exchangeOf(request: OutgoingRequest, result: PostResult): Exchan
           },
         }),
     ...(result.remoteAddress === undefined ? {} : { remoteAddress: result.remoteAddress }),
-  };
-}
-
-/** Nothing was sent: the attempt says why. */
-export function unsent(
-  delivery: Delivery,
-  startedAt: number,
-  status: "discarded" | "held",
-  reason: string,
-): AttemptResult {
-  return {
-    attempt: {
-      deliveryId: delivery.id,
-      number: delivery.attempts + 1,
-      trigger: delivery.trigger,
-      startedAt,
-      durationMs: 0,
-      timings: { totalMs: 0 },
-      request: { method: "POST", url: "", headers: [], body: "" },
-      ...(status === "held" ? { outcome: "failed" } : { outcome: "discarded", errorClass: "render" }),
-      note: `not sent: ${reason}`,
-    },
-    status,
-    reason,
   };
 }

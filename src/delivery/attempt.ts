@@ -1,5 +1,6 @@
 /** One attempt: render, send, judge, and write down what happened. */
 import type { DisableConfig } from "../model/config.ts";
+import type { Delivery } from "../model/delivery.ts";
 import type { Event } from "../model/event.ts";
 import type { Message } from "../model/message.ts";
 import type { OutgoingRequest } from "../model/request.ts";
@@ -7,9 +8,9 @@ import { reveal, Secret } from "../model/secret.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { HttpClient, PostResult } from "../lib/http.ts";
 import { createRedactor } from "../lib/redact.ts";
-import type { AcceptedEvent, AttemptResult, ClaimedDelivery } from "../outbox/contract.ts";
+import type { AcceptedEvent, AttemptResult, ClaimedDelivery, Release } from "../outbox/contract.ts";
 import type { Format } from "../formats/contract.ts";
-import { exchangeOf, unsent } from "./attempt-log.ts";
+import { exchangeOf } from "./attempt-log.ts";
 import { conclude } from "./conclude.ts";
 import type { Conclusion, Judged } from "./conclude.ts";
 import { maySend } from "./health.ts";
@@ -43,21 +44,22 @@ export interface AttemptContext {
   readonly abort: AbortSignal;
 }
 
-export interface Attempted extends Pauses {
-  /** Undefined when the attempt was cut short and is to be given back. */
-  readonly result?: AttemptResult;
-}
+/** Without a result nothing was sent, or the attempt was cut short: the delivery is to be given back. */
+export type Attempted = Pauses &
+  (
+    | { readonly result: AttemptResult; readonly release?: undefined }
+    | { readonly result?: undefined; readonly release: Release }
+  );
 
 /** Never rejects. What it means for the integration's health is in the book when it resolves. */
 export async function makeAttempt(claimed: ClaimedDelivery, context: AttemptContext): Promise<Attempted> {
   const { delivery, event } = claimed;
   const startedAt = context.clock.now();
   const rendered = tryRender(claimed, context, startedAt);
-  if ("failure" in rendered) return { result: unsent(delivery, startedAt, "discarded", rendered.failure) };
+  if ("failure" in rendered) return unsent(delivery, { status: "discarded", reason: rendered.failure });
   const health = context.health.of(delivery.integrationUid);
-  if (!maySend(health, delivery.trigger)) {
-    return { result: unsent(delivery, startedAt, "held", heldReason(health.reason)) };
-  }
+  if (!maySend(health, delivery.trigger))
+    return unsent(delivery, { status: "held", reason: heldReason(health.reason) });
   const policy = context.policy(delivery.integrationUid);
   const answer = await context.http.post({
     url: reveal(rendered.request.url),
@@ -68,7 +70,7 @@ export async function makeAttempt(claimed: ClaimedDelivery, context: AttemptCont
   });
   const result = withoutEchoes(rendered.request, answer);
   const verdict = judge(rendered.destination, result);
-  if (verdict.is === "aborted") return {};
+  if (verdict.is === "aborted") return unsent(delivery);
   const at = context.clock.now();
   const judged: Judged = {
     delivery,
@@ -87,6 +89,11 @@ export async function makeAttempt(claimed: ClaimedDelivery, context: AttemptCont
     ...pausesOf(rendered.destination, answer.response, at),
   };
 }
+
+/** What was not sent is no attempt: the delivery itself says why. */
+const unsent = ({ id }: Delivery, to?: Release["to"]): Attempted => ({
+  release: { deliveryId: id, ...(to === undefined ? {} : { to }) },
+});
 
 /**
  * From reading the health to writing it nothing else runs, so that of many requests that end at once each one counts. Asking

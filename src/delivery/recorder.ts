@@ -1,12 +1,12 @@
 /** Writes results in batches: whatever settles while one batch is being written goes into the next. */
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
-import type { AttemptResult, Outbox } from "../outbox/contract.ts";
+import type { AttemptResult, Outbox, Release } from "../outbox/contract.ts";
 
 export interface Recorder {
   add(result: AttemptResult): void;
-  /** A claimed delivery that was not sent: goes back unchanged. */
-  giveBack(deliveryId: string): void;
+  /** A claimed delivery that was not sent. */
+  giveBack(release: Release): void;
   /** How many results are not durable yet. */
   waiting(): number;
   /**
@@ -26,10 +26,10 @@ export function createRecorder(
   outbox: Pick<Outbox, "record" | "release">,
   log: Log,
   clock: Clock,
-  onRecorded: (results: readonly AttemptResult[]) => void,
+  onRecorded: (results: readonly AttemptResult[], releases: readonly Release[]) => void,
 ): Recorder {
   let results: AttemptResult[] = [];
-  let unsent: string[] = [];
+  let unsent: Release[] = [];
   let beingWritten = 0;
   let writing: Promise<void> | undefined;
   let givenUp = false;
@@ -45,7 +45,7 @@ export function createRecorder(
       if (batch.length > 0) await outbox.record(batch);
       if (returned.length > 0) await outbox.release(returned);
       beingWritten = 0;
-      onRecorded(batch);
+      onRecorded(batch, returned);
     } catch (error) {
       beingWritten = 0;
       results = [...batch, ...results];
@@ -67,8 +67,8 @@ export function createRecorder(
       results.push(result);
       pump();
     },
-    giveBack: (deliveryId) => {
-      unsent.push(deliveryId);
+    giveBack: (release) => {
+      unsent.push(release);
       pump();
     },
     waiting: () => results.length + beingWritten,

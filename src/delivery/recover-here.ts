@@ -28,6 +28,13 @@ export interface RecoveredHere {
   readonly failed?: { readonly id: string; readonly note: string };
 }
 
+/** Why a delivery that a recovery took up has not arrived, in words. */
+export function whyNot(detail: Awaited<ReturnType<Outbox["delivery"]>>): string {
+  const { delivery, attempts } = detail ?? {};
+  const wasSent = delivery === undefined || delivery.attemptsInRound > 0;
+  return (wasSent ? attempts?.at(-1)?.note : delivery.reason) ?? "no answer";
+}
+
 export async function recoverHere(uid: string, options: RecoverHereOptions): Promise<RecoveredHere> {
   const { engine, outbox, clock, send, onProgress, stopping } = options;
   const pace = Math.max(RECOVERY_PACE_MS, 1000 / (options.perSecond ?? Infinity));
@@ -46,7 +53,7 @@ export async function recoverHere(uid: string, options: RecoverHereOptions): Pro
     if (sent.status === "delivered") delivered += 1;
     else if (sent.status === "discarded") discarded += 1;
     else {
-      const note = (await outbox.delivery(id))?.attempts.at(-1)?.note ?? "no answer";
+      const note = whyNot(await outbox.delivery(id));
       const to = { status: "held", reason: `not delivered when it was recovered: ${note}` } as const;
       await outbox.move({ filter: { ids: [id] }, from: ["pending", "exhausted"], limit: 1, to });
       return end({ id, note });

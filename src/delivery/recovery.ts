@@ -5,10 +5,12 @@
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Health } from "../model/delivery.ts";
-import type { AttemptResult, Outbox } from "../outbox/contract.ts";
+import { recordName } from "../model/record.ts";
+import type { Outbox } from "../outbox/contract.ts";
 import type { Engine } from "./engine.ts";
 import { withoutRecovery } from "./health.ts";
 import { heldReason } from "./hold.ts";
+import type { Settled } from "./report.ts";
 
 /** At most five a second: an endpoint that has just come back is not to be knocked over. */
 export const RECOVERY_PACE_MS = 200;
@@ -19,7 +21,7 @@ export interface Recovery {
   wake(): void;
   /** Begins one, or, when one waits for its next attempt, makes that now. */
   begin(integrationUid: string): Promise<void>;
-  onResult(result: AttemptResult): void;
+  onSettled(settled: Settled): void;
   /** Resolves when nothing is being moved. */
   stop(): Promise<void>;
 }
@@ -36,21 +38,25 @@ export interface RecoveryOptions {
 export function startRecovery(options: RecoveryOptions): Recovery {
   const { outbox, engine, clock, log } = options;
   const running = new Map<string, Promise<void>>();
-  /** The delivery that each recovery waits for, and what ends the wait. */
-  const waiting = new Map<string, { readonly id: string; readonly end: () => void }>();
+  const waits = createWaits();
   const pauses = createPauses(clock);
   let stopped = false;
 
   const isWanted = (uid: string): boolean =>
     !stopped && engine.health.of(uid).recoverUntil !== undefined && engine.routes().endpoints.has(uid);
-  const isFinal = (uid: string, id: string): Promise<void> =>
-    new Promise((resolve) => {
-      const end = (): void => {
-        waiting.delete(uid);
-        resolve();
-      };
-      waiting.set(uid, { id, end });
-    });
+  /**
+   * Resolves once the delivery is final, or the recovery is to stop. It may have ended before anybody waited for it, and news may
+   * be of an attempt from before the recovery took it up: the outbox says what is true.
+   */
+  const isFinal = async (uid: string, id: string): Promise<void> => {
+    for (;;) {
+      const next = waits.news(uid, id);
+      const goesOn = (await outbox.count({ ids: [id], status: ["pending", "delivering"] })) > 0;
+      if (!goesOn || !isWanted(uid)) break;
+      await next;
+    }
+    waits.end(uid);
+  };
   /** One that waits for its next attempt when its integration is disabled is held like the rest. */
   const holdAgain = async (uid: string, id: string): Promise<void> => {
     const { disabled, reason } = engine.health.of(uid);
@@ -66,13 +72,13 @@ export function startRecovery(options: RecoveryOptions): Recovery {
         const final = isFinal(uid, id);
         options.onMoved();
         await Promise.all([final, pauses.wait(RECOVERY_PACE_MS)]);
-        if (!isWanted(uid)) return holdAgain(uid, id);
+        if (!isWanted(uid)) break;
       }
-      id = await moveOldest(outbox, engine.health.of(uid), clock.now());
-      if (id !== undefined) continue;
-      await engine.change(uid, withoutRecovery);
-      log.info({ uid }, "recovered: nothing is held any more");
+      const health = engine.health.of(uid);
+      id = await moveOldest(outbox, health, clock.now());
+      if (id === undefined) await finish(health, options);
     }
+    if (id !== undefined) await holdAgain(uid, id);
   };
   const start = (uid: string): void => {
     if (running.has(uid) || !isWanted(uid)) return;
@@ -88,30 +94,62 @@ export function startRecovery(options: RecoveryOptions): Recovery {
     running.set(uid, end);
   };
   const wake = (): void => {
-    for (const [uid, { end }] of waiting) if (!isWanted(uid)) end();
+    for (const [uid] of waits.all()) if (!isWanted(uid)) waits.end(uid);
     for (const { integrationUid } of engine.health.special()) start(integrationUid);
   };
   return {
     wake,
     begin: async (uid) => {
       start(uid);
-      const current = waiting.get(uid);
-      if (current === undefined) return;
+      const ids = waits.all().flatMap(([waiting, id]) => (waiting === uid ? [id] : []));
+      if (ids.length === 0) return;
       const to = { status: "pending", dueAt: clock.now(), trigger: "recover" } as const;
-      await outbox.move({ filter: { ids: [current.id] }, from: ["pending"], limit: 1, to });
+      await outbox.move({ filter: { ids }, from: ["pending"], limit: 1, to });
       options.onMoved();
     },
-    onResult: ({ attempt, status, health }) => {
-      for (const { id, end } of waiting.values())
-        if (id === attempt.deliveryId && status !== "pending") end();
+    onSettled: ({ deliveryId, status, health }) => {
+      for (const [uid, id] of waits.all()) if (id === deliveryId && status !== "pending") waits.end(uid);
       if (health?.disabled === true) wake();
     },
     stop: async () => {
       stopped = true;
       pauses.end();
-      for (const { end } of waiting.values()) end();
+      for (const [uid] of waits.all()) waits.end(uid);
       await Promise.all(running.values());
     },
+  };
+}
+
+/** Nothing was left of the recovery that `health` asked for. It is over, unless somebody has asked for more meanwhile. */
+async function finish(
+  { integrationUid: uid, recoverUntil }: Health,
+  { engine, log }: RecoveryOptions,
+): Promise<void> {
+  const after = await engine.change(uid, (health) =>
+    health.recoverUntil === recoverUntil ? withoutRecovery(health) : health,
+  );
+  if (after.recoverUntil !== undefined) return;
+  const record = engine.routes().endpoints.get(uid)?.record;
+  const who = record === undefined ? { uid } : { integration: recordName(record) };
+  log.info(who, "recovered: nothing is held any more");
+}
+
+/** Which delivery each recovery waits for, by the integration's uid. */
+function createWaits(): {
+  /** Resolves at the next news of this delivery, or when the recovery is to stop. */
+  news(uid: string, id: string): Promise<void>;
+  end(uid: string): void;
+  all(): readonly (readonly [uid: string, id: string])[];
+} {
+  const waiting = new Map<string, { readonly id: string; readonly end: () => void }>();
+  return {
+    news: (uid, id) => new Promise((end) => void waiting.set(uid, { id, end })),
+    end: (uid) => {
+      const wait = waiting.get(uid);
+      waiting.delete(uid);
+      wait?.end();
+    },
+    all: () => [...waiting].map(([uid, { id }]) => [uid, id] as const),
   };
 }
 

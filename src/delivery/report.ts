@@ -1,15 +1,24 @@
-/** Tells of a result that is durable. */
+/** Tells of what is durable. */
 import type { Log } from "../lib/log.ts";
-import type { AttemptResult } from "../outbox/contract.ts";
+import type { DeliveryStatus, Health } from "../model/delivery.ts";
+import type { AttemptResult, Release } from "../outbox/contract.ts";
+
+/** What has become of a claimed delivery. */
+export interface Settled {
+  readonly deliveryId: string;
+  readonly status: Exclude<DeliveryStatus, "delivering">;
+  /** The integration's, where it changed. */
+  readonly health?: Health;
+}
 
 export interface Listeners {
   readonly log: Log;
-  /** Told of every result once it is durable. */
-  readonly onResult?: (result: AttemptResult) => void;
+  /** Told once it is durable what has become of a claimed delivery, sent or not; what is only given back for later says nothing. */
+  readonly onSettled?: (settled: Settled) => void;
 }
 
-export function reportResult(result: AttemptResult, { log, onResult }: Listeners): void {
-  const { attempt, status } = result;
+export function reportResult(result: AttemptResult, { log, onSettled }: Listeners): void {
+  const { attempt, status, health } = result;
   const fields = {
     delivery: attempt.deliveryId,
     attempt: attempt.number,
@@ -20,5 +29,11 @@ export function reportResult(result: AttemptResult, { log, onResult }: Listeners
   };
   if (attempt.outcome === "delivered") log.debug(fields, "delivered");
   else log.warn({ ...fields, error: attempt.errorClass }, "not delivered");
-  onResult?.(result);
+  onSettled?.({ deliveryId: attempt.deliveryId, status, ...(health === undefined ? {} : { health }) });
+}
+
+export function reportRelease({ deliveryId, to }: Release, { log, onSettled }: Listeners): void {
+  if (to === undefined) return;
+  log.warn({ delivery: deliveryId, ...to }, "not sent");
+  onSettled?.({ deliveryId, status: to.status });
 }

@@ -14,7 +14,7 @@ import type { Flight, LaneOptions } from "./lanes.ts";
 import { createPacer } from "./pace.ts";
 import { createReady } from "./ready.ts";
 import { createRecorder } from "./recorder.ts";
-import { reportResult } from "./report.ts";
+import { reportRelease, reportResult } from "./report.ts";
 import type { Listeners } from "./report.ts";
 import type { Ending } from "./window.ts";
 
@@ -50,8 +50,9 @@ export function startWorker(options: WorkerOptions): Worker {
     launchAll();
     claimer.wake();
   };
-  const recorder = createRecorder(outbox, log, clock, (results) => {
+  const recorder = createRecorder(outbox, log, clock, (results, releases) => {
     for (const result of results) reportResult(result, options);
+    for (const release of releases) reportRelease(release, options);
     goOn();
   });
   const supply = createSupply(options, {
@@ -77,7 +78,8 @@ export function startWorker(options: WorkerOptions): Worker {
   let stopping = false;
 
   const giveBackBeyond = (uid: string): void => {
-    for (const { delivery } of ready.cut(uid, mayWait(supply, uid))) recorder.giveBack(delivery.id);
+    for (const { delivery } of ready.cut(uid, mayWait(supply, uid)))
+      recorder.giveBack({ deliveryId: delivery.id });
   };
   const launchAll = (): void => {
     let goes = !stopping;
@@ -91,18 +93,18 @@ export function startWorker(options: WorkerOptions): Worker {
     const place = lanes.start(delivery.integrationUid, isRetry(delivery));
     const flight = makeAttempt(claimed, context).then((attempted) => {
       flights.delete(flight);
-      land(delivery.id, place, attempted);
+      land(place, attempted);
     });
     flights.add(flight);
     return true;
   };
-  const land = (deliveryId: string, place: Flight, attempted: Attempted): void => {
-    const { result } = attempted;
+  const land = (place: Flight, attempted: Attempted): void => {
+    const { result, release } = attempted;
     lanes.end(place, verdictOn(result));
     pacer.answered(place.uid, result?.attempt.response?.status, attempted);
     if (attempted.pauseUntil !== undefined) for (const uid of ready.uids()) giveBackBeyond(uid);
     // What was sent keeps its place until that is durable: a crash before sends it again.
-    if (result === undefined) recorder.giveBack(deliveryId);
+    if (result === undefined) recorder.giveBack(release);
     else recorder.add(result);
     goOn();
   };
@@ -110,7 +112,7 @@ export function startWorker(options: WorkerOptions): Worker {
   const stop = async (graceMs: number): Promise<void> => {
     stopping = true;
     await claimer.stop();
-    for (const { delivery } of ready.drain()) recorder.giveBack(delivery.id);
+    for (const { delivery } of ready.drain()) recorder.giveBack({ deliveryId: delivery.id });
     const inTime = clock.after(graceMs, () => abort.abort());
     await Promise.all(flights);
     inTime();

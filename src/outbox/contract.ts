@@ -56,6 +56,13 @@ export interface ClaimedDelivery {
   readonly event: Event;
 }
 
+/** A claimed delivery that nothing was sent of. */
+export interface Release {
+  readonly deliveryId: string;
+  /** What it becomes, and why; without it, it is pending again. */
+  readonly to?: { readonly status: "held" | "discarded"; readonly reason: string };
+}
+
 /** What an attempt leads to. */
 export interface AttemptResult {
   readonly attempt: Attempt;
@@ -192,8 +199,11 @@ export interface Outbox {
    * oldest first. One that is being sent is never moved.
    */
   move(request: MoveRequest): Promise<readonly string[]>;
-  /** Gives claimed deliveries back unsent: `pending`, due at once, in their old place, no attempt counted; ignores others. */
-  release(deliveryIds: readonly string[]): Promise<void>;
+  /**
+   * Gives claimed deliveries back unsent, with no attempt logged or counted: `pending`, due at once, in their old place, or what
+   * `to` says. Ignores others.
+   */
+  release(releases: readonly Release[]): Promise<void>;
   /** When the earliest pending delivery is due, those of the integrations in `skip` (uids) left out; or undefined. */
   nextDue(options?: { skip: readonly string[] }): Promise<number | undefined>;
 

@@ -1,7 +1,7 @@
 /** Disabled and back, over a real outbox and real receivers, restarts included. */
 import { describe, expect, it } from "vitest";
 import { disableByRequest, enableByRequest } from "../../src/delivery/control.ts";
-import { becomes, deliverySide, START } from "../support/delivery-side.ts";
+import { becomes, deliverySide, START, until } from "../support/delivery-side.ts";
 import type { Side } from "../support/delivery-side.ts";
 import { listen } from "../support/receiver.ts";
 
@@ -201,6 +201,35 @@ describe("disabled by request", () => {
     await enableByRequest(control, found);
     await side.emit("third");
     await becomes(() => statuses(side), ["held", "held", "delivered"]);
+  });
+
+  it("neither logs nor counts an attempt of what was concluded before and is due after it", async () => {
+    const hook = await endpoint();
+    hook.status = 503;
+    let [isFull, refused] = [true, false];
+    const side = await deliverySide([{ key: "hook", webhook: hook.url, spec: RETRY }], RULES, (outbox) => ({
+      ...outbox,
+      record: async (results) => {
+        refused = isFull;
+        if (isFull) throw new Error("the disk is full");
+        await outbox.record(results);
+      },
+    }));
+    await side.emit("first");
+    await until(() => refused);
+    const { engine, outbox } = side.now();
+    const found = engine.find("hook");
+    if (found === undefined) throw new Error("there is no hook");
+    await disableByRequest({ engine, outbox, clock: side.clock }, found, "maintenance");
+    isFull = false;
+    await side.clock.advance(1000);
+    await becomes(() => side.list("hook"), [{ status: "pending", attempts: 1 }]);
+    await side.clock.advance(HOUR);
+    await becomes(() => side.list("hook"), [{ status: "held", attempts: 1, reason: "maintenance" }]);
+    const [held] = await side.list("hook");
+    expect((await outbox.delivery(held?.id ?? ""))?.attempts).toMatchObject([{ note: "answered 503" }]);
+    expect(await side.health("hook")).toMatchObject({ disabled: true, numberOfFailedRequests: 1 });
+    expect(hook.requests).toBe(1);
   });
 
   it("is not undone by an attempt that was under way and fails, nor by one that arrives", async () => {

@@ -20,7 +20,7 @@ describe("the recorder", () => {
       },
     };
     const recorder = createRecorder(outbox, log, systemClock, () => undefined);
-    recorder.giveBack("D1");
+    recorder.giveBack({ deliveryId: "D1" });
     const settled = recorder.settle(5000);
     await vi.advanceTimersByTimeAsync(5500);
     await vi.advanceTimersByTimeAsync(1000);

@@ -66,7 +66,8 @@ it("sends nothing of a recovery that has been taken up when somebody disables th
   const endpoint = engine.find("hook");
   if (endpoint === undefined) throw new Error("there is no hook");
   await disableByRequest({ engine, outbox, clock: side.clock }, endpoint, "maintenance");
-  const { result } = await attempt();
-  expect(result).toMatchObject({ status: "held", reason: "maintenance" });
+  const { result, release } = await attempt();
+  expect(result).toBeUndefined();
+  expect(release?.to).toEqual({ status: "held", reason: "maintenance" });
   expect(received()).toBe(0);
 });

@@ -8,6 +8,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { attemptContext } from "../../src/app/delivery.ts";
 import { createDeliveryHttp } from "../../src/app/delivery-http.ts";
 import { openEngine } from "../../src/delivery/engine.ts";
+import type { Settled } from "../../src/delivery/report.ts";
 import { startWorker } from "../../src/delivery/worker.ts";
 import { kindSpecs } from "../../src/generated/kinds.ts";
 import { providers } from "../../src/generated/registry.ts";
@@ -16,7 +17,7 @@ import { createLog } from "../../src/lib/log.ts";
 import { DEFAULT_DISABLE } from "../../src/model/config.ts";
 import { Secret } from "../../src/model/secret.ts";
 import { concealWith } from "../../src/model/conceal.ts";
-import type { AttemptResult, DeliveryFilter, Outbox } from "../../src/outbox/contract.ts";
+import type { DeliveryFilter, Outbox } from "../../src/outbox/contract.ts";
 import { openSqliteOutbox } from "../../src/outbox/sqlite/client.ts";
 import { openFileStore } from "../../src/store/file.ts";
 import { LOOPBACK } from "../support/loopback.ts";
@@ -97,7 +98,7 @@ async function setup(
     http: createDeliveryHttp(LOOPBACK),
   });
   closers.push(() => context.http.close());
-  const results: AttemptResult[] = [];
+  const results: Settled[] = [];
   const waiters: (() => void)[] = [];
   const worker = startWorker({
     ...context,
@@ -107,8 +108,8 @@ async function setup(
     concurrency: 32,
     slow: 100,
     perIntegration: 8,
-    onResult: (result) => {
-      results.push(result);
+    onSettled: (settled) => {
+      results.push(settled);
       for (const check of waiters) check();
     },
   });

@@ -68,9 +68,8 @@ function auditDeliveries(
   }
 }
 
-function auditAttempts(oracle: Oracle, track: Track, all: readonly Attempt[]): void {
+function auditAttempts(oracle: Oracle, track: Track, attempts: readonly Attempt[]): void {
   const what = `${track.event} to ${track.uid}`;
-  const attempts = all.filter(({ request }) => request.url !== "");
   const { exchanges, recorded, lost, cut } = track;
   if (exchanges.length !== attempts.length + lost + cut) {
     oracle.blame(

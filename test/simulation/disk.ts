@@ -6,6 +6,7 @@ import type {
   ClaimedDelivery,
   MoveRequest,
   Outbox,
+  Release,
 } from "../../src/outbox/contract.ts";
 import { AppError } from "../../src/model/errors.ts";
 import type { SimulatedClock } from "./clock.ts";
@@ -22,6 +23,9 @@ export interface DiskWatcher {
   moved(ids: readonly string[], dueAt: number): void;
   changing(health: Health): void;
   changed(uid: string): void;
+  /** That was refused. */
+  unchanged(health: Health): void;
+  released(releases: readonly Release[]): void;
   /** A write was refused. */
   refused(): void;
 }
@@ -74,7 +78,10 @@ export function simulatedDisk({ outbox, clock, luck, full, isAlive, watcher }: D
       const health = await outbox.allHealth();
       watcher.recorded(results, new Map(health.map((one) => [one.integrationUid, one])));
     }),
-    release: call("release", (ids) => outbox.release(ids)),
+    release: call("release", async (releases: readonly Release[]) => {
+      await outbox.release(releases);
+      watcher.released(releases);
+    }),
     nextDue: call("nextDue", (options) => outbox.nextDue(options)),
     move: call("move", async (request: MoveRequest) => {
       const ids = await outbox.move(request);
@@ -86,6 +93,9 @@ export function simulatedDisk({ outbox, clock, luck, full, isAlive, watcher }: D
       return slowly("setHealth", async () => {
         await outbox.setHealth(health);
         watcher.changed(health.integrationUid);
+      }).catch((error: unknown) => {
+        watcher.unchanged(health);
+        throw error;
       });
     },
     counts: call("counts", () => outbox.counts()),

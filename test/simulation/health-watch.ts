@@ -13,6 +13,8 @@ export interface HealthWatch {
   /** The daemon has changed it by itself and begins to write that. */
   changing(health: Health): void;
   changed(uid: string): void;
+  /** The write was refused: unless an attempt has been made upon it, it has not happened. */
+  unchanged(health: Health): void;
   /** Nothing is under way for it: the outbox must say the same. */
   compare(uid: string, stored: Health | undefined): void;
   /** The process is gone, and what it knew with it. */
@@ -24,6 +26,7 @@ export function watchHealth(rules: DisableConfig, blame: (what: string) => void)
   const requests = new Set<string>();
   /** Changes of the daemon's that could not be written. */
   const unwritten = new Set<string>();
+  const changes = new WeakMap<Health, { readonly before: Fields; readonly after: Fields }>();
   const of = (uid: string): Fields => known.get(uid) ?? fieldsOf(undefined);
   return {
     isDisabled: (uid) => of(uid).disabled,
@@ -34,7 +37,14 @@ export function watchHealth(rules: DisableConfig, blame: (what: string) => void)
       unwritten.add(uid);
       const found = differences(of(uid), health);
       if (found.length > 0 && !requests.has(uid)) blame(`${uid} was changed by nobody: ${found.join("; ")}`);
-      known.set(uid, fieldsOf(health));
+      const change = { before: of(uid), after: fieldsOf(health) };
+      changes.set(health, change);
+      known.set(uid, change.after);
+    },
+    unchanged: (health) => {
+      const change = changes.get(health);
+      const uid = health.integrationUid;
+      if (change !== undefined && of(uid) === change.after) known.set(uid, change.before);
     },
     changed: (uid) => void unwritten.delete(uid),
     compare: (uid, stored) => {

@@ -1,7 +1,7 @@
 /** Watches what a simulated daemon does, and says where it breaks a promise. Knows nothing of how the daemon works. */
 import { createHash } from "node:crypto";
 import type { AttemptTrigger, DeliveryStatus, Health } from "../../src/model/delivery.ts";
-import type { AttemptResult, ClaimedDelivery } from "../../src/outbox/contract.ts";
+import type { AttemptResult, ClaimedDelivery, Release } from "../../src/outbox/contract.ts";
 import { watchHealth } from "./health-watch.ts";
 import type { HealthWatch } from "./health-watch.ts";
 import type { Exchange } from "./network.ts";
@@ -38,6 +38,8 @@ export interface Oracle {
   sent(exchange: Exchange): void;
   answered(exchange: Exchange): void;
   recorded(results: readonly AttemptResult[], health: ReadonlyMap<string, Health>): void;
+  /** These were given back unsent. */
+  released(releases: readonly Release[]): void;
   /** These were made due again, by whomever. */
   moved(ids: readonly string[], dueAt: number): void;
   readonly health: HealthWatch;
@@ -152,6 +154,14 @@ export function createOracle(world: World, now: () => number, onLine: (line: str
         health.attempted(track.uid, { meaning, at: answeredAt, trigger: track.trigger });
       }
     },
+    released: (releases) => {
+      for (const { deliveryId, to } of releases) {
+        const track = tracks.get(deliveryId);
+        if (track === undefined || to === undefined) continue;
+        say(`not sent ${nameOf(track)} ${track.uid} ${to.status}`);
+        track.status = to.status;
+      }
+    },
     moved: (ids, dueAt) => {
       for (const id of ids) moves.set(id, dueAt);
     },
@@ -163,7 +173,6 @@ export function createOracle(world: World, now: () => number, onLine: (line: str
         say(`recorded ${nameOf(track)} ${track.uid} ${status}`);
         track.status = status;
         track.dueAt = nextAttemptAt ?? track.dueAt;
-        if (attempt.request.url === "") continue;
         const exchange = [...unrecorded].find(
           (one) =>
             owners.get(one) === track && one.sentAt === attempt.startedAt && one.answeredAt !== undefined,

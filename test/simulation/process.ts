@@ -2,8 +2,9 @@
 import { openEngine } from "../../src/delivery/engine.ts";
 import type { Engine } from "../../src/delivery/engine.ts";
 import { createPolicies } from "../../src/delivery/policy.ts";
-import { forWorker, startTries } from "../../src/delivery/tries.ts";
+import { startTries } from "../../src/delivery/tries.ts";
 import type { Tries } from "../../src/delivery/tries.ts";
+import { forWorker } from "../../src/delivery/worker-outbox.ts";
 import { startWorker } from "../../src/delivery/worker.ts";
 import { formats, providers } from "../../src/generated/registry.ts";
 import type { Clock } from "../../src/lib/clock.ts";
@@ -63,7 +64,7 @@ export async function startProcess(options: Surroundings): Promise<Process> {
     random,
     outbox: forWorker(outbox, engine),
     log,
-    onResult: (result) => tries.onResult(result),
+    onSettled: (settled) => tries.onSettled(settled),
     ...PLACES,
   });
   const tries = startTries({ outbox, engine, rules, clock, log, onMoved: () => worker.wake() });

@@ -5,8 +5,9 @@ import { createDeliveryHttp } from "../../src/app/delivery-http.ts";
 import { attemptContext } from "../../src/app/delivery.ts";
 import { openEngine } from "../../src/delivery/engine.ts";
 import type { Engine } from "../../src/delivery/engine.ts";
-import { forWorker, startTries } from "../../src/delivery/tries.ts";
+import { startTries } from "../../src/delivery/tries.ts";
 import type { Tries } from "../../src/delivery/tries.ts";
+import { forWorker } from "../../src/delivery/worker-outbox.ts";
 import { startWorker } from "../../src/delivery/worker.ts";
 import { kindSpecs } from "../../src/generated/kinds.ts";
 import { providers } from "../../src/generated/registry.ts";
@@ -46,10 +47,11 @@ export interface Side {
   restart(between?: () => Promise<void>): Promise<void>;
 }
 
-/** Integrations are `bellhop/integration`s; uids are `uid-KEY`. */
+/** Integrations are `bellhop/integration`s; uids are `uid-KEY`. `wrap` may delay or refuse what is asked of the outbox. */
 export async function deliverySide(
   integrations: readonly Integration[],
   rules: DisableConfig,
+  wrap: (outbox: Outbox) => Outbox = (outbox) => outbox,
 ): Promise<Side> {
   const folder = await tempDir();
   const clock = shiftedClock(START);
@@ -71,7 +73,7 @@ export async function deliverySide(
     }
   });
   const database = join(folder, "bellhop.db");
-  let current = await start(database, store, rules, clock);
+  let current = await start(database, store, rules, clock, wrap);
   onTestFinished(() => current.stop());
   return {
     clock,
@@ -100,7 +102,7 @@ export async function deliverySide(
     restart: async (between) => {
       await current.stop();
       await between?.();
-      current = await start(database, store, rules, clock);
+      current = await start(database, store, rules, clock, wrap);
     },
   };
 }
@@ -119,9 +121,11 @@ async function start(
   store: Store,
   rules: DisableConfig,
   clock: ShiftedClock,
+  wrap: (outbox: Outbox) => Outbox,
 ): Promise<Running> {
   const log = createLog({ level: "silent", pretty: false, write: () => undefined });
-  const outbox = await openSqliteOutbox({ path: database, mode: "exclusive", clock: () => clock.now() });
+  const opened = await openSqliteOutbox({ path: database, mode: "exclusive", clock: () => clock.now() });
+  const outbox = wrap(opened);
   let wake = (): void => undefined;
   const stores = [{ store, scopes: [{ provider: "bellhop" }] }];
   const engine = await openEngine({
@@ -147,7 +151,7 @@ async function start(
     concurrency: 32,
     slow: 100,
     perIntegration: 8,
-    onResult: (result) => tries.onResult(result),
+    onSettled: (settled) => tries.onSettled(settled),
   });
   const tries = startTries({ outbox, engine, rules, clock, log, onMoved: () => worker.wake() });
   wake = () => {

@@ -121,9 +121,13 @@ function over(clock: { now(): number }, data: Data): MemoryOutbox {
       soon(() => Object.fromEntries([...data.positions].filter(([key]) => key.startsWith(prefix)))),
     claim: (options) => soon(() => claim(data, options)),
     record: (results) => soon(() => results.forEach((result) => record(data, result, clock.now()))),
-    release: (ids) =>
+    release: (releases) =>
       soon(() => {
-        for (const row of rowsOf(data, ids)) giveBack(data, row, clock.now());
+        for (const { deliveryId, to } of releases)
+          for (const row of rowsOf(data, [deliveryId])) {
+            if (to === undefined) giveBack(data, row, clock.now());
+            else if (row.status === "delivering") end(data, row, to.status, to.reason);
+          }
       }),
     nextDue: ({ skip } = { skip: [] }) =>
       soon(() => {

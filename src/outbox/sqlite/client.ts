@@ -16,6 +16,7 @@ import {
   claimedOf,
   deliveryOf,
   rejectedOf,
+  releaseRows,
   resultRow,
   storedEventOf,
 } from "./rows.ts";
@@ -90,9 +91,8 @@ function writing(
       indexer.note();
       await connection.call("record", { results: results.map((result) => resultRow(result, now)), now });
     },
-    release: async (deliveryIds) => {
-      const ids = deliveryIds.flatMap((id) => decodeId(id) ?? []);
-      await connection.call("release", { ids, now: clock() });
+    release: async (releases) => {
+      await connection.call("release", { releases: releases.flatMap(releaseRows), now: clock() });
     },
     move: async (request) => (await connection.call("move", moveQuery(request))).map(encodeId),
     setHealth: async (health) => void (await connection.call("setHealth", health)),

@@ -2,8 +2,10 @@
  * Which deliveries this process was given for sending. What else is `delivering` when the file is opened, nobody sends: a crash
  * left it, or a claim of which flushing failed, so that nobody was told.
  */
-import type { Claimed, Request as Asked, ResultRow } from "./protocol.ts";
+import type { Claimed, Request as Asked, Writes } from "./protocol.ts";
 import type { Outcome } from "./session.ts";
+
+type Argument<Operation extends keyof Writes> = Parameters<Writes[Operation]>[0];
 
 export interface InFlight {
   readonly has: (delivery: number) => boolean;
@@ -17,10 +19,9 @@ export function createInFlight(): InFlight {
   const note = ({ operation, argument }: Asked, value: unknown): void => {
     if (operation === "claim") for (const [{ id }] of (value as Claimed).deliveries) ids.add(id);
     if (operation === "release")
-      for (const id of (argument as { ids: readonly number[] }).ids) ids.delete(id);
+      for (const [id] of (argument as Argument<"release">).releases) ids.delete(id);
     if (operation === "record") {
-      for (const { deliveryId } of (argument as { results: readonly ResultRow[] }).results)
-        ids.delete(deliveryId);
+      for (const { deliveryId } of (argument as Argument<"record">).results) ids.delete(deliveryId);
     }
   };
   /* oxlint-enable typescript/no-unsafe-type-assertion */

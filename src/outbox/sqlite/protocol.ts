@@ -4,7 +4,7 @@
  */
 import type { DeliveryStatus, Health } from "../../model/delivery.ts";
 import type { ErrorCode, ExitCode } from "../../model/errors.ts";
-import type { AcceptResult, MoveRequest, TrimRequest, TrimResult } from "../contract.ts";
+import type { AcceptResult, MoveRequest, Release, TrimRequest, TrimResult } from "../contract.ts";
 
 /** [uid, name, via uid, via name, kind, status, reason, trigger] */
 export type DeliveryRow = readonly [
@@ -85,6 +85,9 @@ export interface ResultRow {
   /** The columns of `attempts` from `trigger` on, in their order. */
   readonly attempt: readonly (string | number | null)[];
 }
+
+/** [delivery, what it becomes; null for pending] */
+export type ReleaseRow = readonly [number, NonNullable<Release["to"]> | null];
 
 export interface AttemptRecord {
   readonly number: number;
@@ -171,7 +174,7 @@ export interface Writes {
   claim(options: ClaimOptions): Claimed;
   record(request: { readonly results: readonly ResultRow[]; readonly now: number }): null;
   move(query: MoveQuery): readonly number[];
-  release(request: { readonly ids: readonly number[]; readonly now: number }): null;
+  release(request: { readonly releases: readonly ReleaseRow[]; readonly now: number }): null;
   setHealth(health: Health): null;
   trim(request: TrimRequest): TrimResult;
   /** Writes as little as can be, to see whether that works. */

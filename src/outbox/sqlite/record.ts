@@ -1,4 +1,5 @@
 /** What became of claimed deliveries. Only one that is still `delivering` moves; anything about another is left out. */
+import type { Release } from "../contract.ts";
 import { createAddEvents } from "./accept.ts";
 import { createSetHealth } from "./health.ts";
 import type { Writes } from "./protocol.ts";
@@ -17,6 +18,9 @@ const MOVE = `
 const GIVE_BACK = `
   UPDATE deliveries SET status = 'pending', due_at = min(due_at, ?)
   WHERE id = ? AND status = 'delivering' RETURNING integration, via, due_at`;
+const END_UNSENT = `
+  UPDATE deliveries SET status = ?, reason = ?, due_at = NULL
+  WHERE id = ? AND status = 'delivering' RETURNING integration, via`;
 
 /** Numbers are not given twice: the newest may have been removed. */
 const NEWEST_ATTEMPT = `
@@ -57,12 +61,21 @@ export function createRecord(shared: Shared): Writes["record"] {
 
 export function createRelease({ db, due, tally }: Shared): Writes["release"] {
   const giveBack = db.prepare<{ integration: number; via: number; due_at: number }>(GIVE_BACK);
-  return ({ ids, now }) => {
-    for (const id of ids) {
-      const row = giveBack.get(now, id);
-      if (row === undefined) continue;
-      tally.move(row, "delivering", "pending");
-      due.note(row.integration, row.due_at);
+  const endUnsent = db.prepare<{ integration: number; via: number }>(END_UNSENT);
+  const end = (id: number, { status, reason }: NonNullable<Release["to"]>): void => {
+    const row = endUnsent.get(status, reason, id);
+    if (row !== undefined) tally.move(row, "delivering", status);
+  };
+  const again = (id: number, now: number): void => {
+    const row = giveBack.get(now, id);
+    if (row === undefined) return;
+    tally.move(row, "delivering", "pending");
+    due.note(row.integration, row.due_at);
+  };
+  return ({ releases, now }) => {
+    for (const [id, to] of releases) {
+      if (to === null) again(id, now);
+      else end(id, to);
     }
     return null;
   };
@@ -77,7 +90,7 @@ export function recoverDelivering(shared: Shared, now: number, isSent: (delivery
   if (ids.length === 0) return;
   const release = createRelease(shared);
   shared.db.transaction(() => {
-    release({ ids, now });
+    release({ releases: ids.map((id) => [id, null] as const), now });
     shared.tally.keep();
     shared.tally.write();
   });

@@ -7,6 +7,7 @@ import type {
   AttemptResult,
   ClaimedDelivery,
   NewDelivery,
+  Release,
   StoredEvent,
   StoredRejection,
 } from "../contract.ts";
@@ -20,6 +21,7 @@ import type {
   EventRecord,
   EventRow,
   RejectedRecord,
+  ReleaseRow,
   ResultRow,
 } from "./protocol.ts";
 
@@ -57,6 +59,12 @@ const deliveryRow = (one: NewDelivery): DeliveryRow => [
   one.reason ?? null,
   one.trigger,
 ];
+
+/** None for what is no id. */
+export function releaseRows({ deliveryId, to }: Release): readonly ReleaseRow[] {
+  const id = decodeId(deliveryId);
+  return id === undefined ? [] : [[id, to ?? null]];
+}
 
 export function resultRow(result: AttemptResult, now: number): ResultRow {
   const { attempt, status } = result;

@@ -257,7 +257,7 @@ export function deliveringRules(open: OpenOutbox): void {
       await on.accept(accepted("e1", [owed("a")]), accepted("e2", [owed("a")]));
       const claimed = await on.claim();
       on.now += 50;
-      await on.outbox.release(claimed.map((one) => one.delivery.id));
+      await on.outbox.release(claimed.map((one) => ({ deliveryId: one.delivery.id })));
       const due = await on.outbox.nextDue();
       expect(due).toBeLessThanOrEqual(on.now);
       const again = await on.claim();
@@ -265,12 +265,57 @@ export function deliveringRules(open: OpenOutbox): void {
       expect(again.map((one) => one.delivery.attempts)).toEqual([0, 0]);
     });
 
+    test.for(["held", "discarded"] as const)(
+      "gives a delivery back as %s, with its reason, and neither logs nor counts an attempt",
+      async (status) => {
+        await on.accept(accepted("e1", [owed("a")]));
+        const [first] = await on.claim();
+        const id = first?.delivery.id ?? "";
+        await on.outbox.record([failed(id, "pending", { nextAttemptAt: START + 5000 })]);
+        await on.claim({ now: START + 5000 });
+        await on.outbox.release([{ deliveryId: id, to: { status, reason: "maintenance" } }]);
+        const found = await on.outbox.delivery(id);
+        expect(found?.attempts).toHaveLength(1);
+        expect(found?.delivery).toMatchObject({
+          status,
+          reason: "maintenance",
+          attempts: 1,
+          attemptsInRound: 1,
+        });
+        expect(found?.delivery).not.toHaveProperty("nextAttemptAt");
+        expect(await on.outbox.counts()).toEqual({ a: { [status]: 1 } });
+        expect([await on.claim({ now: START + 1e9 }), await on.outbox.nextDue()]).toEqual([[], undefined]);
+      },
+    );
+
+    test("gives back each as it says, in one call", async () => {
+      await on.accept(...["e1", "e2", "e3"].map((id) => accepted(id, [owed("a")])));
+      const ids = (await on.claim()).map(({ delivery }) => delivery.id);
+      const [first = "", second = "", third = ""] = ids;
+      await on.outbox.release([
+        { deliveryId: first, to: { status: "held", reason: "off" } },
+        { deliveryId: second },
+        { deliveryId: third, to: { status: "discarded", reason: "gone" } },
+      ]);
+      const { deliveries } = await on.outbox.deliveries({});
+      expect(deliveries.toReversed().map(({ status, reason }) => [status, reason])).toEqual([
+        ["held", "off"],
+        ["pending", undefined],
+        ["discarded", "gone"],
+      ]);
+      expect(on.idsOf(await on.claim())).toEqual(["e2"]);
+    });
+
     test.for(["pending", "delivered", "held"] as const)(
       "leaves a delivery that is %s alone",
       async (status) => {
         const id = await on.bring("e1", "a", status);
         const before = await on.outbox.delivery(id);
-        await on.outbox.release([id, "not an id"]);
+        await on.outbox.release([
+          { deliveryId: id },
+          { deliveryId: id, to: { status: "held", reason: "off" } },
+          { deliveryId: "not an id", to: { status: "held", reason: "off" } },
+        ]);
         expect(await on.outbox.delivery(id)).toEqual(before);
       },
     );

@@ -212,7 +212,7 @@ export function logRules(open: OpenOutbox): void {
         b: { pending: 2 },
         p: { pending: 1, delivering: 1 },
       });
-      await on.outbox.release(claimed.map((one) => one.delivery.id));
+      await on.outbox.release(claimed.map((one) => ({ deliveryId: one.delivery.id })));
       expect((await on.outbox.counts())["p"]).toEqual({ pending: 2 });
     });
   });
