@@ -1,7 +1,6 @@
 /** The delivery side put together over an outbox and stores: routes that follow the stores, intake, health, confirmations. */
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../lib/clock.ts";
-import type { Health } from "../model/delivery.ts";
 import { recordName } from "../model/record.ts";
 import type { StoreRecord } from "../model/record.ts";
 import type { Log } from "../lib/log.ts";
@@ -9,6 +8,8 @@ import type { AcceptedEvent, Outbox } from "../outbox/contract.ts";
 import { confirmationEvent } from "../providers/confirm.ts";
 import type { Provider } from "../providers/contract.ts";
 import type { Store } from "../store/contract.ts";
+import { createHealthChanges } from "./health-changes.ts";
+import type { HealthChanges } from "./health-changes.ts";
 import { createHealthBook, enabled, isChangedSince } from "./health.ts";
 import type { HealthBook } from "./health.ts";
 import { createIntake } from "./intake.ts";
@@ -43,8 +44,13 @@ export interface Engine {
    * gone was owed is discarded; a disabled one whose record has changed since is enabled.
    */
   reload(): Promise<void>;
-  /** Changes an integration's health, here and in the outbox; durable when it resolves. */
-  change(integrationUid: string, change: (health: Health) => Health): Promise<Health>;
+  /** Changes an integration's health, here and in the outbox; durable when it resolves. What the outbox refuses is taken back. */
+  readonly change: HealthChanges["change"];
+  /**
+   * The outbox has taken what may be owed to these integrations (uids): of those that are gone it is discarded, and what the
+   * outbox refused before of anybody's health is written. Cheap; never rejects.
+   */
+  written(integrationUids: Iterable<string>): Promise<void>;
   /** Enqueues the confirmation of every new integration that asks for one; once each, for ever. */
   confirmNew(): Promise<void>;
   /** Enqueues a confirmation message for one integration; answers with the event's id. */
@@ -68,12 +74,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   };
   const records = (): readonly StoreRecord[] => [...lastRead.values()].flatMap((stored) => stored.records);
 
-  const change: Engine["change"] = async (uid, apply) => {
-    const changed = apply(health.of(uid));
-    health.replace(changed);
-    await outbox.setHealth(changed);
-    return changed;
-  };
+  const { change, catchUp } = createHealthChanges(outbox, health);
   const enableChanged = async (): Promise<void> => {
     for (const { integrationUid } of health.special()) {
       const record = routes.endpoints.get(integrationUid)?.record;
@@ -84,6 +85,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   };
 
   const removed = discardRemoved(outbox, log);
+  const written: Engine["written"] = async (uids) => {
+    await catchUp();
+    await removed.written(uids);
+  };
+  const acceptBatch = acceptAndTell(outbox, written);
   // One that began with other stores must not bring those back.
   const reload = oneAfterAnother(async () => {
     const stores = options.stores();
@@ -106,7 +112,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   });
 
   const accept = async (accepted: AcceptedEvent): Promise<void> => {
-    const result = await outbox.accept({ events: [accepted], rejected: [], positions: {} });
+    const result = await acceptBatch({ events: [accepted], rejected: [], positions: {} });
     if (result.deliveries > 0) options.onAccepted();
   };
 
@@ -123,12 +129,14 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 
   for (const scoped of options.stores()) await read(scoped);
   compile();
+  await removed.since(records(), false);
   return {
-    intake: createIntake({ ...options, routes: () => routes, health }),
+    intake: createIntake({ ...options, outbox: { accept: acceptBatch }, routes: () => routes, health }),
     health,
     routes: () => routes,
     reload,
     change,
+    written,
     confirmNew,
     test: async (endpoint) => {
       const event = confirmationEvent(endpoint.record, `test-${randomUUID()}`, time());
@@ -137,6 +145,19 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     },
     find: (name) => [...routes.endpoints.values()].find(({ record }) => recordName(record) === name),
   };
+}
+
+const acceptAndTell =
+  (outbox: Outbox, written: Engine["written"]): Outbox["accept"] =>
+  async (batch) => {
+    const result = await outbox.accept(batch);
+    await written(uidsIn(batch.events));
+    return result;
+  };
+
+/** Of all deliveries, as they are asked for. */
+function* uidsIn(events: readonly AcceptedEvent[]): Iterable<string> {
+  for (const { deliveries } of events) for (const { integrationUid } of deliveries) yield integrationUid;
 }
 
 /** Each call's run begins when that of the call before is over, however it ended. */

@@ -167,8 +167,11 @@ export interface HealthBook {
   special(): readonly Health[];
   /** What an attempt led to; its result carries the same object to the outbox. */
   set(health: Health): void;
-  /** What was asked for; whoever asks writes it to the outbox at once. It includes what attempts have set before. */
-  replace(health: Health): void;
+  /**
+   * What was asked for; whoever asks writes it to the outbox at once. It includes what attempts have set before. What it answers
+   * with is for when that write is refused: it takes the change back, unless something has been built upon it since.
+   */
+  replace(health: Health): () => void;
   /** Whether what an attempt led to is still to be written: nothing has replaced it. */
   isCurrent(health: Health): boolean;
 }
@@ -178,23 +181,36 @@ export function createHealthBook(initial: readonly Health[]): HealthBook {
   const special = new Map<string, Health>();
   const replacements = new Map<string, number>();
   const setDuring = new WeakMap<Health, number>();
+  /** What was taken back, with what was there before. */
+  const refused = new WeakMap<Health, Health>();
   const times = (uid: string): number => replacements.get(uid) ?? 0;
   const put = (health: Health): void => {
     byUid.set(health.integrationUid, health);
     if (health.disabled || health.recoverUntil !== undefined) special.set(health.integrationUid, health);
     else special.delete(health.integrationUid);
   };
+  const of = (uid: string): Health => byUid.get(uid) ?? newHealth(uid);
   initial.forEach(put);
   return {
-    of: (uid) => byUid.get(uid) ?? newHealth(uid),
+    of,
     special: () => [...special.values()],
     set: (health) => {
       put(health);
       setDuring.set(health, times(health.integrationUid));
     },
     replace: (health) => {
+      const uid = health.integrationUid;
+      const before = of(uid);
       put(health);
-      replacements.set(health.integrationUid, times(health.integrationUid) + 1);
+      replacements.set(uid, times(uid) + 1);
+      return () => {
+        refused.set(health, before);
+        if (byUid.get(uid) !== health) return;
+        let last = before;
+        // Of changes that overlapped, those that were refused before this one are not there to go back to.
+        for (let older = refused.get(last); older !== undefined; older = refused.get(last)) last = older;
+        put(last);
+      };
     },
     isCurrent: (health) => {
       const now = times(health.integrationUid);

@@ -29,7 +29,7 @@ export interface IntakeResult extends AcceptResult {
 }
 
 export interface IntakeOptions {
-  readonly outbox: Outbox;
+  readonly outbox: Pick<Outbox, "accept">;
   readonly providers: readonly Provider[];
   readonly routes: () => RouteTable;
   readonly health: HealthBook;

@@ -1,5 +1,6 @@
 /** What was owed to integrations that are gone is discarded, with that reason, rather than kept for nobody. */
 import type { Log } from "../lib/log.ts";
+import { recordName } from "../model/record.ts";
 import type { StoreRecord } from "../model/record.ts";
 import type { Outbox } from "../outbox/contract.ts";
 
@@ -9,19 +10,21 @@ const BATCH = 1000;
 export interface Removed {
   /**
    * `records` are all that the stores have now, and `complete` says that every store was there and could be read: otherwise what
-   * is missing need not be gone, and nothing is discarded. The first time everything that is owed is looked at, afterwards only
-   * what has gone since the time before. Never rejects: what fails is in the log.
+   * is missing need not be gone, and nothing is discarded. The first time everything that is owed is looked at, afterwards what is
+   * owed to all that have gone since then. Never rejects: what fails is in the log, and done the next time.
    */
   since(records: readonly StoreRecord[], complete: boolean): Promise<void>;
+  /** Something was written that may be owed to these (uids): to those that are gone, it is discarded too. Cheap; never rejects. */
+  written(uids: Iterable<string>): Promise<void>;
 }
 
 export function discardRemoved(outbox: Outbox, log: Log): Removed {
-  let known: ReadonlySet<string> | undefined;
+  /** Records of the last time, by uid. */
+  let known: ReadonlyMap<string, StoreRecord> = new Map();
+  let lookedAtAll = false;
+  /** Those that are gone, with their names where they are known. */
+  const gone = new Map<string, string | undefined>();
 
-  const owedTo = async (): Promise<readonly string[]> =>
-    Object.entries(await outbox.counts()).flatMap(([uid, { pending = 0, held = 0 }]) =>
-      pending + held > 0 ? [uid] : [],
-    );
   const discard = async (uid: string): Promise<void> => {
     let discarded = 0;
     for (;;) {
@@ -34,23 +37,45 @@ export function discardRemoved(outbox: Outbox, log: Log): Removed {
       discarded += moved.length;
       if (moved.length < BATCH) break;
     }
-    if (discarded > 0) log.warn({ uid, deliveries: discarded }, `discarded: ${REASON}`);
+    const name = gone.get(uid);
+    const who = name === undefined ? { uid } : { integration: name };
+    if (discarded > 0) log.warn({ ...who, deliveries: discarded }, `discarded: ${REASON}`);
+  };
+  const discardAll = async (uids: readonly string[]): Promise<void> => {
+    for (const uid of uids) await discard(uid);
+  };
+  const orLater = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      log.error({ reason }, "cannot discard what was owed to integrations that are gone; will try again");
+    }
   };
   return {
-    since: async (records, complete) => {
-      const present = new Set(records.map(({ uid }) => uid));
-      if (!complete) {
-        if (known !== undefined) known = present;
-        return;
-      }
-      try {
-        const suspects = known === undefined ? await owedTo() : [...known];
-        for (const uid of suspects) if (!present.has(uid)) await discard(uid);
+    since: (records, complete) =>
+      orLater(async () => {
+        const present = new Map(records.map((record) => [record.uid, record]));
+        // Before anything is asked of the outbox: what is written from here on `written` takes care of.
+        for (const uid of present.keys()) gone.delete(uid);
+        if (complete)
+          for (const [uid, record] of known) if (!present.has(uid)) gone.set(uid, recordName(record));
         known = present;
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        log.error({ reason }, "cannot discard what was owed to integrations that are gone");
-      }
+        if (!complete || (lookedAtAll && gone.size === 0)) return;
+        const counts = await outbox.counts();
+        if (!lookedAtAll)
+          for (const uid of Object.keys(counts))
+            if (!known.has(uid) && !gone.has(uid)) gone.set(uid, undefined);
+        lookedAtAll = true;
+        await discardAll([...gone.keys()].filter((uid) => isOwed(counts[uid])));
+      }),
+    written: async (uids) => {
+      const late = gone.size === 0 ? [] : [...uids].filter((uid) => gone.has(uid));
+      if (late.length > 0) await orLater(() => discardAll(late));
     },
   };
 }
+
+type Counts = Awaited<ReturnType<Outbox["counts"]>>;
+
+const isOwed = ({ pending = 0, held = 0 }: Counts[string] = {}): boolean => pending + held > 0;

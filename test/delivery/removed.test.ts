@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { discardRemoved } from "../../src/delivery/removed.ts";
 import { createLog } from "../../src/lib/log.ts";
-import { becomes, deliverySide } from "../support/delivery-side.ts";
+import { becomes, deliverySide, until } from "../support/delivery-side.ts";
 import type { Side } from "../support/delivery-side.ts";
 import { listen } from "../support/receiver.ts";
 
@@ -57,4 +57,77 @@ it("is kept while a store is missing or cannot be read", async () => {
   await removed.since(records.slice(1), true);
   expect(await side.list("off")).toMatchObject([GONE]);
   expect(await side.list("later")).toMatchObject([{ status: "pending" }]);
+});
+
+const removeAll = async (side: Side): Promise<void> => {
+  await side.store.write((records) => void records.splice(0));
+  await side.now().engine.reload();
+};
+
+it("is discarded when an attempt that was under way is concluded after that", async () => {
+  let answer = (): void => undefined;
+  const url = await listen((request, response) => {
+    request.resume();
+    answer = () => void response.writeHead(410).end();
+  });
+  const side = await deliverySide([{ key: "off", webhook: url }], RULES);
+  const asked = answer;
+  await side.emit("e1");
+  await until(() => answer !== asked);
+  await removeAll(side);
+  expect(await side.list("off")).toMatchObject([{ status: "delivering" }]);
+  answer();
+  await becomes(() => side.list("off"), [{ ...GONE, attempts: 1 }]);
+});
+
+it("is discarded when it is accepted by the routes of before", async () => {
+  let accept = (): void => undefined;
+  const mayAccept = new Promise<void>((resolve) => (accept = resolve));
+  const side = await deliverySide([{ key: "off", webhook: "https://example.com/" }], RULES, (outbox) => ({
+    ...outbox,
+    accept: async (batch) => {
+      await mayAccept;
+      return outbox.accept(batch);
+    },
+  }));
+  const { engine } = side.now();
+  await engine.change("uid-off", (health) => ({ ...health, disabled: true }));
+  const emitted = side.emit("e1");
+  await removeAll(side);
+  accept();
+  await emitted;
+  expect(await side.list("off")).toMatchObject([GONE]);
+});
+
+it("is discarded at a later reload when the outbox refused it, and the log says whose it was", async () => {
+  const side = await owing();
+  const { outbox } = side.now();
+  let logged = "";
+  let refuses = true;
+  const removed = discardRemoved(
+    {
+      ...outbox,
+      move: (request) => (refuses ? Promise.reject(new Error("the disk is full")) : outbox.move(request)),
+    },
+    createLog({ level: "info", pretty: false, write: (line) => void (logged += line) }),
+  );
+  const records = await side.store.read();
+  await removed.since(records, true);
+  await removed.since(records.slice(1), true);
+  expect(await side.list("off")).toMatchObject([{ status: "held" }]);
+  refuses = false;
+  await removed.since(records.slice(1), true);
+  expect(await side.list("off")).toMatchObject([GONE]);
+  expect(logged).toContain('"integration":"off"');
+});
+
+it("is kept when the integration is back before that", async () => {
+  const side = await owing();
+  const records = await side.store.read();
+  const removed = discardRemoved(side.now().outbox, log);
+  await removed.since(records, true);
+  await removed.since(records.slice(1), false);
+  await removed.since(records, true);
+  await removed.written(records.map(({ uid }) => uid));
+  expect(await side.list("off")).toMatchObject([{ status: "held" }]);
 });
