@@ -54,6 +54,29 @@ export interface AcceptResult {
 export interface ClaimedDelivery {
   readonly delivery: Delivery;
   readonly event: Event;
+  /** How much its event takes as it is stored: the UTF-8 bytes of its JSON, 1 or more. In memory it takes a small multiple of that. */
+  readonly bytes: number;
+}
+
+/** Which due deliveries are claimed, and how many. */
+export interface ClaimOptions {
+  /** Due by then, in milliseconds since the epoch. */
+  readonly now: number;
+  /** In all. */
+  readonly limit: number;
+  /**
+   * The `bytes` of what is taken come to no more than this in all, except that one delivery is taken however large it is. What
+   * does not fit ends the claim, so that nothing small overtakes it for good. No bound by default.
+   */
+  readonly bytes?: number;
+  /** Of any one integration. */
+  readonly perIntegration: number;
+  /** By uid, instead of `perIntegration`. */
+  readonly limits?: Readonly<Record<string, number>>;
+  /** None of these integrations, by uid. */
+  readonly skip: readonly string[];
+  /** Only these deliveries, by id, whatever integration they are of. */
+  readonly only?: readonly string[];
 }
 
 /** A claimed delivery that nothing was sent of. */
@@ -175,20 +198,8 @@ export interface Outbox {
   /** All positions whose key starts with `prefix`. */
   positions(prefix: string): Promise<Readonly<Record<string, Json>>>;
 
-  /**
-   * Marks up to `limit` due deliveries as `delivering` and answers with them, oldest due first. Deliveries of the
-   * integrations in `skip` (uids) are passed over, and at most `perIntegration` of any one are taken, or as many as `limits` says.
-   */
-  claim(options: {
-    now: number;
-    limit: number;
-    perIntegration: number;
-    skip: readonly string[];
-    /** By uid, instead of `perIntegration`. */
-    limits?: Readonly<Record<string, number>>;
-    /** Only these deliveries, by id. */
-    only?: readonly string[];
-  }): Promise<ClaimedDelivery[]>;
+  /** Marks due deliveries as `delivering` and answers with them, oldest due first. Deliveries of one event share it. */
+  claim(options: ClaimOptions): Promise<ClaimedDelivery[]>;
   /**
    * Appends attempts and moves their deliveries on, all in one transaction. An attempt is numbered by the outbox. What is about
    * a delivery that is not `delivering` (any more) is left out, its health included.

@@ -18,6 +18,7 @@ import type {
   StoredEvent,
   StoredRejection,
 } from "../../src/outbox/contract.ts";
+import { encodeEvent } from "../../src/outbox/sqlite/events.ts";
 import { cutPage, eventQuery, pageQuery, rejectedQuery } from "../../src/outbox/sqlite/queries.ts";
 
 export interface MemoryOutbox extends Outbox {
@@ -265,25 +266,39 @@ function addDelivery(data: Data, event: EventRow, one: NewDelivery, now: number)
 }
 
 function claim(data: Data, options: Parameters<Outbox["claim"]>[0]): Awaited<ReturnType<Outbox["claim"]>> {
-  const { now, limit, perIntegration, skip, limits = {}, only } = options;
+  const { now, limit, bytes: mostBytes = Infinity, perIntegration, skip, limits = {}, only } = options;
   const most = (uid: string): number => (skip.includes(uid) ? 0 : (limits[uid] ?? perIntegration));
   const due = [...data.pending].filter((row) => row.dueAt <= now);
   const named = only?.flatMap((id) => due.find((row) => row.id === decodeId(id)) ?? []);
   const queue = named ?? due.toSorted((a, b) => a.dueAt - b.dueAt || a.id - b.id);
   const taken = new Map<string, number>();
   const chosen: Row[] = [];
+  let bytes = 0;
   for (const row of queue) {
     const count = taken.get(row.integrationUid) ?? 0;
     if (chosen.length >= limit) break;
     if (named === undefined && count >= most(row.integrationUid)) continue;
+    if (chosen.length > 0 && bytes + bytesOf(row) > mostBytes) break;
+    bytes += bytesOf(row);
     taken.set(row.integrationUid, count + 1);
     chosen.push(row);
   }
   return chosen.map((row) => {
     row.status = "delivering";
     data.pending.delete(row);
-    return { delivery: deliveryOf(data, row), event: row.event.event };
+    return { delivery: deliveryOf(data, row), event: row.event.event, bytes: bytesOf(row) };
   });
+}
+
+const sizes = new WeakMap<Event, number>();
+
+function bytesOf({ event: { event } }: Row): number {
+  const known = sizes.get(event);
+  if (known !== undefined) return known;
+  const { rest, data } = encodeEvent(event);
+  const bytes = Buffer.byteLength(rest) + Buffer.byteLength(data);
+  sizes.set(event, bytes);
+  return bytes;
 }
 
 function record(data: Data, result: AttemptResult, now: number): void {

@@ -1,4 +1,6 @@
-/** Takes due deliveries for sending: the longest due first, a bounded number of any one integration. */
+/** Takes due deliveries for sending: the longest due first, a bounded number of any one integration, bounded bytes in all. */
+import { createClaimEvents } from "./claim-events.ts";
+import type { ClaimedEvent, ClaimEvents } from "./claim-events.ts";
 import type { Claimed, ClaimOptions, DeliveryRecord, Writes } from "./protocol.ts";
 import type { Statement } from "./driver.ts";
 import type { Shared } from "./shared.ts";
@@ -24,15 +26,6 @@ const CANDIDATE = `
   WHERE status = 'pending' AND id = ?`;
 const TAKE = `
   UPDATE deliveries SET status = 'delivering' WHERE id IN (SELECT value FROM json_each(?))`;
-const CLAIMED_EVENT = "SELECT id, type, rest, data FROM events WHERE n = ?";
-
-interface ClaimedEvent {
-  readonly id: string;
-  readonly type: string;
-  readonly rest: string;
-  readonly data: string;
-}
-
 /** The pending deliveries of one integration, the longest due first, read a few at a time. */
 interface Queue {
   readonly integration: number;
@@ -81,23 +74,26 @@ function longestDue(queues: readonly Queue[], now: number): Queue | undefined {
   return best;
 }
 
+/** How many of an integration may be taken. */
+function mostOf(
+  { perIntegration, limits = {}, skip }: ClaimOptions,
+  integrations: Shared["integrations"],
+): (integration: number) => number {
+  const named = new Map<number | undefined, number>();
+  for (const [uid, limit] of Object.entries(limits)) named.set(integrations.byUid(uid)?.n, limit);
+  for (const uid of skip) named.set(integrations.byUid(uid)?.n, 0);
+  return (integration) => named.get(integration) ?? perIntegration;
+}
+
 export function createClaim({ db, integrations, due, tally }: Shared): Writes["claim"] {
   const select = db.prepare<Candidate>(CANDIDATES);
   const selectOne = db.prepare<Candidate>(CANDIDATE);
   const take = db.prepare(TAKE);
-  const selectEvent = db.prepare<ClaimedEvent>(CLAIMED_EVENT);
-
-  /** How many of an integration may be taken. */
-  const mostOf = ({ perIntegration, limits = {}, skip }: ClaimOptions): ((integration: number) => number) => {
-    const named = new Map<number | undefined, number>();
-    for (const [uid, limit] of Object.entries(limits)) named.set(integrations.byUid(uid)?.n, limit);
-    for (const uid of skip) named.set(integrations.byUid(uid)?.n, 0);
-    return (integration) => named.get(integration) ?? perIntegration;
-  };
+  const eventsOf = createClaimEvents(db);
 
   /** No integration beyond the first `limit` can have one of the `limit` longest due. */
-  const choose = (options: ClaimOptions): Candidate[] => {
-    const most = mostOf(options);
+  const choose = (options: ClaimOptions, fits: ClaimEvents["fits"]): Candidate[] => {
+    const most = mostOf(options, integrations);
     const heads = due.until(options.now).filter(([integration]) => most(integration) > 0);
     const queues = heads
       .slice(0, options.limit)
@@ -112,7 +108,8 @@ export function createClaim({ db, integrations, due, tally }: Shared): Writes["c
     const chosen: Candidate[] = [];
     while (chosen.length < options.limit) {
       const next = longestDue(queues, options.now);
-      if (next === undefined) break;
+      const head = next?.peek();
+      if (next === undefined || head === undefined || !fits(head.event)) break;
       chosen.push(next.take());
     }
     for (const queue of queues) due.set(queue.integration, queue.peek()?.due_at);
@@ -120,49 +117,52 @@ export function createClaim({ db, integrations, due, tally }: Shared): Writes["c
   };
 
   /** Named deliveries are taken whatever else is due before them, so what is known of the earliest no longer holds. */
-  const chooseNamed = (ids: readonly number[], { now, limit }: ClaimOptions): Candidate[] => {
+  const chooseNamed = (
+    ids: readonly number[],
+    { now, limit }: ClaimOptions,
+    fits: ClaimEvents["fits"],
+  ): Candidate[] => {
     due.forget();
     const pending = ids.flatMap((id) => selectOne.get(id) ?? []);
-    return pending.filter((row) => row.due_at <= now).slice(0, limit);
+    const most = pending.filter((row) => row.due_at <= now).slice(0, limit);
+    const end = most.findIndex((row) => !fits(row.event));
+    return end === -1 ? most : most.slice(0, end);
   };
 
   return (options): Claimed => {
-    const events: ClaimedEvent[] = [];
-    const indexes = new Map<number, number>();
-    const indexOf = (event: number): number => {
-      const known = indexes.get(event);
-      if (known !== undefined) return known;
-      const row = selectEvent.get(event);
-      if (row === undefined) throw new Error(`event ${event} is missing from the outbox`);
-      indexes.set(event, events.length);
-      return events.push(row) - 1;
-    };
-    const chosen = options.only === undefined ? choose(options) : chooseNamed(options.only, options);
+    const { read, fits } = eventsOf(options);
+    const { only } = options;
+    const chosen = only === undefined ? choose(options, fits) : chooseNamed(only, options, fits);
+    const indexes = new Map([...new Set(chosen.map(({ event }) => event))].map((event, at) => [event, at]));
+    const events = [...indexes.keys()].map(read);
     if (chosen.length > 0) take.run(JSON.stringify(chosen.map((row) => row.id)));
     const deliveries = chosen.map((row): readonly [DeliveryRecord, number] => {
       tally.move(row, "pending", "delivering");
-      const integration = integrations.byNumber(row.integration);
-      const through = row.via === 0 ? undefined : integrations.byNumber(row.via);
-      const index = indexOf(row.event);
-      const record: DeliveryRecord = {
-        id: row.id,
-        event_id: events[index]?.id ?? "",
-        event_type: events[index]?.type ?? "",
-        uid: integration.uid,
-        name: integration.name,
-        via_uid: through?.uid ?? null,
-        via_name: through?.name ?? null,
-        kind: integration.kind,
-        status: "delivering",
-        reason: row.reason,
-        attempts: row.attempts,
-        attempts_before: row.attempts_before,
-        last_status_code: row.last_status_code,
-        due_at: null,
-        trigger: row.trigger,
-      };
-      return [record, index];
+      const index = indexes.get(row.event) ?? -1;
+      return [recordOf(row, read(row.event), integrations), index];
     });
-    return { deliveries, events: events.map(({ rest, data }) => ({ rest, data })) };
+    return { deliveries, events: events.map(({ rest, data, bytes }) => ({ rest, data, bytes })) };
+  };
+}
+
+function recordOf(row: Candidate, event: ClaimedEvent, integrations: Shared["integrations"]): DeliveryRecord {
+  const integration = integrations.byNumber(row.integration);
+  const through = row.via === 0 ? undefined : integrations.byNumber(row.via);
+  return {
+    id: row.id,
+    event_id: event.id,
+    event_type: event.type,
+    uid: integration.uid,
+    name: integration.name,
+    via_uid: through?.uid ?? null,
+    via_name: through?.name ?? null,
+    kind: integration.kind,
+    status: "delivering",
+    reason: row.reason,
+    attempts: row.attempts,
+    attempts_before: row.attempts_before,
+    last_status_code: row.last_status_code,
+    due_at: null,
+    trigger: row.trigger,
   };
 }

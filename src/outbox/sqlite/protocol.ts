@@ -4,7 +4,14 @@
  */
 import type { DeliveryStatus, Health } from "../../model/delivery.ts";
 import type { ErrorCode, ExitCode } from "../../model/errors.ts";
-import type { AcceptResult, MoveRequest, Release, TrimRequest, TrimResult } from "../contract.ts";
+import type {
+  AcceptResult,
+  ClaimOptions as Wanted,
+  MoveRequest,
+  Release,
+  TrimRequest,
+  TrimResult,
+} from "../contract.ts";
 
 /** [uid, name, via uid, via name, kind, status, reason, trigger] */
 export type DeliveryRow = readonly [
@@ -40,12 +47,7 @@ export interface AcceptRows {
   readonly positions: readonly (readonly [string, string | null])[];
 }
 
-export interface ClaimOptions {
-  readonly now: number;
-  readonly limit: number;
-  readonly perIntegration: number;
-  readonly skip: readonly string[];
-  readonly limits?: Readonly<Record<string, number>>;
+export interface ClaimOptions extends Omit<Wanted, "only"> {
   /** Only these. */
   readonly only?: readonly number[];
 }
@@ -72,7 +74,7 @@ export interface DeliveryRecord {
 export interface Claimed {
   /** Each with the index of its event. */
   readonly deliveries: readonly (readonly [DeliveryRecord, number])[];
-  readonly events: readonly { readonly rest: string; readonly data: string }[];
+  readonly events: readonly { readonly rest: string; readonly data: string; readonly bytes: number }[];
 }
 
 export interface ResultRow {

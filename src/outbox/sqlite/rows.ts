@@ -117,10 +117,10 @@ export function deliveryOf(row: DeliveryRecord): Delivery {
 }
 
 export function claimedOf({ deliveries, events }: Claimed): ClaimedDelivery[] {
-  const decoded = events.map(decodeEvent);
+  const decoded = events.map((text) => ({ event: decodeEvent(text), bytes: text.bytes }));
   return deliveries.flatMap(([row, index]) => {
-    const event = decoded[index];
-    return event === undefined ? [] : [{ delivery: deliveryOf(row), event }];
+    const one = decoded[index];
+    return one === undefined ? [] : [{ delivery: deliveryOf(row), ...one }];
   });
 }
 

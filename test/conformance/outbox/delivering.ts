@@ -1,6 +1,7 @@
 /** What is owed: claimed, recorded, given back. */
 import { describe, expect, test } from "vitest";
 import type { Health } from "../../../src/model/delivery.ts";
+import type { AcceptedEvent } from "../../../src/outbox/contract.ts";
 import {
   accepted,
   attempted,
@@ -103,6 +104,39 @@ export function deliveringRules(open: OpenOutbox): void {
       ]);
       expect(on.idsOf(await on.claim({ skip: ["b"], limits: { b: 5, c: 2 } }))).toEqual(["e0", "e1"]);
       expect(on.idsOf(await on.claim({ limit: 2, perIntegration: 0, limits: { c: 9 } }))).toEqual(["e2"]);
+    });
+
+    test("stops before it has more bytes than it may, but takes one delivery however large it is", async () => {
+      const sized = (id: string, length: number): AcceptedEvent =>
+        accepted(id, [owed("a")], { data: "é".repeat(length), body: null });
+      await on.accept(sized("e0", 500), sized("e1", 500), sized("e2", 5000), sized("e3", 500));
+      const all = await on.claim();
+      const bytes = all.map((one) => one.bytes);
+      await on.outbox.release(all.map(({ delivery }) => delivery.id));
+      const [small = 0, , large = 0] = bytes;
+      // Two bytes for each letter, and what else is stored.
+      expect(bytes).toEqual([small, small, large, small]);
+      expect(large - small).toBe(2 * 4500);
+      expect(small).toBeGreaterThan(2 * 500);
+      expect(small).toBeLessThan(2 * 500 + 400);
+      expect(on.idsOf(await on.claim({ bytes: 2 * small - 1 }))).toEqual(["e0"]);
+      expect(on.idsOf(await on.claim({ bytes: large - 1 }))).toEqual(["e1"]);
+      // What fits does not overtake what does not.
+      expect(on.idsOf(await on.claim({ bytes: 0 }))).toEqual(["e2"]);
+      expect(await on.claim({ bytes: 1e9, limit: 0 })).toEqual([]);
+      expect(on.idsOf(await on.claim({ bytes: small }))).toEqual(["e3"]);
+      expect(await on.claim({ bytes: 1e9 })).toEqual([]);
+    });
+
+    test("counts an event with each delivery that is made of it, also for those that are named", async () => {
+      await on.accept(accepted("e0", [owed("a"), owed("b"), owed("c")]), accepted("e1", [owed("a")]));
+      const { deliveries } = await on.outbox.deliveries({});
+      const only = deliveries.map(({ id }) => id).toReversed();
+      const [first] = await on.claim({ bytes: 0, only });
+      const bytes = first?.bytes ?? 0;
+      expect(first?.delivery).toMatchObject({ eventId: "e0", integrationUid: "a" });
+      expect(on.idsOf(await on.claim({ bytes: 2 * bytes, only }))).toEqual(["e0", "e0"]);
+      expect(on.idsOf(await on.claim({ bytes: bytes - 1 }))).toEqual(["e1"]);
     });
 
     test("tells when the next is due, apart from integrations that are left out", async () => {
