@@ -26,6 +26,7 @@ export function createRecorder(
   outbox: Pick<Outbox, "record" | "release">,
   log: Log,
   clock: Clock,
+  /** What is durable now, and which deliveries are given back. */
   onRecorded: (results: readonly AttemptResult[], releases: readonly Release[]) => void,
 ): Recorder {
   let results: AttemptResult[] = [];
@@ -41,14 +42,18 @@ export function createRecorder(
     results = [];
     unsent = [];
     beingWritten = batch.length;
+    let recorded: readonly AttemptResult[] = [];
     try {
       if (batch.length > 0) await outbox.record(batch);
-      if (returned.length > 0) await outbox.release(returned);
+      recorded = batch;
       beingWritten = 0;
-      onRecorded(batch, returned);
+      if (returned.length > 0) await outbox.release(returned);
+      onRecorded(recorded, returned);
     } catch (error) {
       beingWritten = 0;
-      results = [...batch, ...results];
+      // What is recorded is not to be recorded again because something else could not be given back.
+      if (recorded.length > 0) onRecorded(recorded, []);
+      else results = [...batch, ...results];
       unsent = [...returned, ...unsent];
       const reason = error instanceof Error ? error.message : String(error);
       log.error({ reason, results: results.length }, "cannot record results; will try again");

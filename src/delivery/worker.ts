@@ -9,6 +9,7 @@ import type { AttemptContext, Attempted } from "./attempt.ts";
 import { createClaimer } from "./claimer.ts";
 import { mayWait } from "./demand.ts";
 import type { Supply } from "./demand.ts";
+import { createHand } from "./hand.ts";
 import { createLanes } from "./lanes.ts";
 import type { Flight, LaneOptions } from "./lanes.ts";
 import { createPacer } from "./pace.ts";
@@ -51,6 +52,10 @@ export function startWorker(options: WorkerOptions): Worker {
     claimer.wake();
   };
   const recorder = createRecorder(outbox, log, clock, (results, releases) => {
+    hand.letGo([
+      ...results.map(({ attempt }) => attempt.deliveryId),
+      ...releases.map(({ deliveryId }) => deliveryId),
+    ]);
     for (const result of results) reportResult(result, options);
     for (const release of releases) reportRelease(release, options);
     goOn();
@@ -63,12 +68,13 @@ export function startWorker(options: WorkerOptions): Worker {
       goOn();
     },
   });
-  const { lanes, pacer, ready } = supply;
+  const { lanes, pacer, ready, hand } = supply;
   const claimer = createClaimer({
     outbox,
     log,
     supply,
     onClaimed: (claimed) => {
+      hand.take(claimed);
       for (const one of claimed) ready.add(one);
       for (const uid of ready.uids()) giveBackBeyond(uid);
       launchAll();
@@ -133,6 +139,7 @@ function createSupply(
     clock,
     places: concurrency,
     ready: createReady(),
+    hand: createHand(),
     pacer: createPacer(clock, (uid) => policy(uid).pace, on.onOpen),
     lanes: createLanes({ clock, main: concurrency, slow, perIntegration, ...on }),
   };

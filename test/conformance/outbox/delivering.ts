@@ -112,7 +112,7 @@ export function deliveringRules(open: OpenOutbox): void {
       await on.accept(sized("e0", 500), sized("e1", 500), sized("e2", 5000), sized("e3", 500));
       const all = await on.claim();
       const bytes = all.map((one) => one.bytes);
-      await on.outbox.release(all.map(({ delivery }) => delivery.id));
+      await on.outbox.release(all.map(({ delivery }) => ({ deliveryId: delivery.id })));
       const [small = 0, , large = 0] = bytes;
       // Two bytes for each letter, and what else is stored.
       expect(bytes).toEqual([small, small, large, small]);
