@@ -29,7 +29,13 @@ export interface NatsSourceOptions extends NatsSourceConfig {
   readonly retryMs?: number;
 }
 
+/** At most so many messages are handed over at once, of so many bytes unless a single one is larger. */
 const BATCH = 500;
+const BATCH_BYTES = 8 * 1024 * 1024;
+/** The most that is asked for ahead, were every message as large as the server lets one be: 64 MiB. */
+const AHEAD_BYTES = 64 * 1024 * 1024;
+/** So many are asked for ahead however large they may be: with fewer, the client waits for one before it asks for the next. */
+const LEAST_AHEAD = 4;
 const CONNECT_MS = 10_000;
 const FLUSH_MS = 2_000;
 /** After how long what was given back is given out again: at once, it would be to the request that is just being ended. */
@@ -68,7 +74,10 @@ export function createNatsSource(options: NatsSourceOptions): EventSource {
   /** Until it is stopped or the connection is closed for good. */
   const follow = async (connection: NatsConnection, sink: Sink): Promise<void> => {
     const consumer = await openConsumer(connection, options, reached);
-    const messages = await consumer.consume({ max_messages: BATCH, abort_on_missing_resource: true });
+    const messages = await consumer.consume({
+      max_messages: aheadOf(connection),
+      abort_on_missing_resource: true,
+    });
     stopFollowing = () => messages.stop();
     if (bell.stopped()) messages.stop();
     for await (const batch of batchesOf(messages)) await handOver(sink, batch);
@@ -138,6 +147,15 @@ async function open(
   return undefined;
 }
 
+/**
+ * How many messages may be on their way or waiting here. A pull can be bounded by a number or by bytes, not by both; by bytes, the
+ * client counts wrongly once a pull has ended before its bytes were used up, and asks for less than the next message takes.
+ */
+function aheadOf({ info }: NatsConnection): number {
+  const largest = Math.max(1, info?.max_payload ?? 1);
+  return Math.max(LEAST_AHEAD, Math.min(BATCH, Math.floor(AHEAD_BYTES / largest)));
+}
+
 /** The durable as it is; where there is none, one that begins where the last was, or at the first message. */
 async function openConsumer(
   connection: NatsConnection,
@@ -203,11 +221,14 @@ async function* batchesOf(messages: AsyncIterable<JsMsg>): AsyncGenerator<readon
   let next = iterator.next();
   for (let first = await next; first.done !== true; first = await next) {
     const batch: JsMsg[] = [first.value];
+    let bytes = first.value.data.length;
     next = iterator.next();
     const pause = new Promise<undefined>((resolve) => setImmediate(resolve, undefined));
     while (batch.length < BATCH) {
       const more = await Promise.race([next, pause]);
       if (more === undefined || more.done === true) break;
+      bytes += more.value.data.length;
+      if (bytes > BATCH_BYTES) break;
       batch.push(more.value);
       next = iterator.next();
     }

@@ -108,6 +108,44 @@ describe.skipIf(missing !== undefined)(`a NATS stream${missing === undefined ? "
     await on.settled();
   });
 
+  test("keeps no more at hand than fits in memory if all were as large as can be, and loses none of them", async () => {
+    const on = await startStream();
+    const texts = Array.from({ length: 300 }, (_, n) => `message ${n}`);
+    await on.publish(...texts);
+    let goOn = (): void => {};
+    const blocked = new Promise<void>((resolve) => (goOn = resolve));
+    const collector = createCollector(() => blocked);
+    await read(on, collector);
+    const given = async (): Promise<number> =>
+      (await on.manager.consumers.info("EVENTS", "bellhop")).num_ack_pending;
+    // The server takes messages of up to 1 MiB; what is being handed over is out of the way of 64 more.
+    await expect.poll(given, { timeout: 20_000 }).toBeGreaterThanOrEqual(64);
+    for (let n = 0; n < 20; n += 1) expect(await given()).toBeLessThanOrEqual(128);
+    goOn();
+    await collector.came(...texts);
+    await on.settled();
+  });
+
+  test("hands over large messages a few at a time, each once", async () => {
+    const on = await startStream();
+    const texts = Array.from({ length: 20 }, (_, n) => `${n} `.padEnd(1_000_000, "x"));
+    await on.publish(...texts);
+    let goOn = (): void => {};
+    const blocked = new Promise<void>((resolve) => (goOn = resolve));
+    const collector = createCollector(() => blocked);
+    await read(on, collector);
+    const given = async (): Promise<number> =>
+      (await on.manager.consumers.info("EVENTS", "bellhop")).num_ack_pending;
+    await expect.poll(given, { timeout: 20_000 }).toBe(20);
+    // By now the others have come as well, and wait.
+    for (let n = 0; n < 400; n += 1) await given();
+    goOn();
+    await collector.came(...texts);
+    const sizes = collector.batches.map(({ items }) => items.length);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(8);
+    await on.settled();
+  });
+
   test("is acknowledged only once what it led to is durable; what comes again has the same seed", async () => {
     const on = await startStream();
     await on.manager.consumers.add("EVENTS", {
