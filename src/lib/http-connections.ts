@@ -7,6 +7,7 @@ import type { Socket } from "node:net";
 import { Client } from "undici";
 import type { OpenSocket } from "./open-socket.ts";
 import type { CheckAddress } from "./resolve.ts";
+import { readInSmallParts } from "./small-reads.ts";
 
 export interface Connection {
   readonly client: Client;
@@ -29,7 +30,9 @@ export interface Connections {
 
 /** How long a connection is kept that nobody uses, whatever the server offers, in milliseconds. */
 const KEPT_MS = 15_000;
-const HEADER_BYTES = 64 * 1024;
+/** Of an answer's head: what Node allows as well. */
+const HEADER_BYTES = 16 * 1024;
+const PART_BYTES = 1024;
 
 export function createConnections(open: OpenSocket, check: CheckAddress): Connections {
   const idle = new Map<string, Connection[]>();
@@ -96,8 +99,9 @@ function connectionTo(
       const opened = open({ hostname, port, protocol }, (error) => {
         resolving = false;
         address = opened.remoteAddress;
-        if (error === undefined) done(null, opened);
-        else done(error, null);
+        if (error !== undefined) return done(error, null);
+        readInSmallParts(opened, PART_BYTES);
+        done(null, opened);
       });
       socket = opened.once("lookup", () => (resolving = false));
     },
