@@ -122,7 +122,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       const known = health.of(record.uid);
       if (!record.confirm || known.confirmed || endpoint.behaviour.render === undefined) continue;
       const event = confirmationEvent(record, `confirm-${record.uid}`, time());
-      await accept({ event, source: "confirm", deliveries: [newDelivery(record, "schedule")] });
+      await accept({ event, source: "confirm", deliveries: [newDelivery(endpoint, "schedule")] });
       await change(record.uid, (current) => ({ ...current, confirmed: true }));
     }
   };
@@ -140,7 +140,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     confirmNew,
     test: async (endpoint) => {
       const event = confirmationEvent(endpoint.record, `test-${randomUUID()}`, time());
-      await accept({ event, source: "test", deliveries: [newDelivery(endpoint.record, "test")] });
+      await accept({ event, source: "test", deliveries: [newDelivery(endpoint, "test")] });
       return event.id;
     },
     find: (name) => [...routes.endpoints.values()].find(({ record }) => recordName(record) === name),

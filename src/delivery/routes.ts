@@ -11,6 +11,8 @@ import { compileRoutes } from "../routing/match.ts";
 export interface Endpoint {
   readonly record: StoreRecord;
   readonly behaviour: KindBehaviour;
+  /** What its schedule asks for before the first attempt. */
+  readonly firstDelayMs: number;
 }
 
 export interface RouteTable {
@@ -41,7 +43,9 @@ export function buildRoutes(stores: readonly RoutedRecords[], providers: readonl
     for (const record of records) {
       const behaviour = behaviourOf(record, providers);
       const wanted = scopes.some((scope) => covers(scope, record));
-      if (behaviour !== undefined && wanted) endpoints.set(record.uid, { record, behaviour });
+      if (behaviour === undefined || !wanted) continue;
+      const firstDelayMs = behaviour.policy?.(record).schedule?.[0] ?? 0;
+      endpoints.set(record.uid, { record, behaviour, firstDelayMs });
     }
   }
   const subscriptions = [...endpoints.values()].flatMap(({ record, behaviour }) =>
@@ -107,18 +111,20 @@ function toDelivery(
   const via = subscription.uid === subscription.destinationUid ? undefined : endpoints.get(subscription.uid);
   return [
     {
-      ...newDelivery(destination.record, "schedule"),
+      ...newDelivery(destination, "schedule"),
       ...(via === undefined ? {} : { viaUid: via.record.uid, via: recordName(via.record) }),
     },
   ];
 }
 
-export function newDelivery(record: StoreRecord, trigger: NewDelivery["trigger"]): NewDelivery {
+/** By the schedule, or at once. */
+export function newDelivery({ record, firstDelayMs }: Endpoint, trigger: "schedule" | "test"): NewDelivery {
   return {
     integrationUid: record.uid,
     integration: recordName(record),
     kind: record.kind,
     status: "pending",
     trigger,
+    ...(trigger === "schedule" && firstDelayMs > 0 ? { delayMs: firstDelayMs } : {}),
   };
 }

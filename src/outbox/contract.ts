@@ -16,6 +16,8 @@ export interface NewDelivery {
   readonly status: "pending" | "held" | "discarded";
   readonly reason?: string;
   readonly trigger: AttemptTrigger;
+  /** How long after its acceptance a pending one is due; at once without it. */
+  readonly delayMs?: number;
 }
 
 export interface AcceptedEvent {

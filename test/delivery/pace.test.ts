@@ -172,7 +172,7 @@ describe("the pace of an integration", () => {
       createdAt: "2026-11-20T00:00:00.000Z",
       updatedAt: "2026-11-20T00:00:00.000Z",
     };
-    return policies({ record, behaviour }).pace;
+    return policies({ record, behaviour, firstDelayMs: 0 }).pace;
   };
   const slack = new Secret("https://hooks.slack.com/services/T0/B0/x");
 

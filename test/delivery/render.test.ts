@@ -21,7 +21,7 @@ function headersOf(spec: { webhook: string; type?: string; headers?: Record<stri
   const fields = { name: "it", type, webhook: secret(webhook), events: ["*"], headers };
   const record = storeRecord("bellhop/integration", fields);
   const { request } = renderDelivery({
-    endpoint: { record, behaviour },
+    endpoint: { record, behaviour, firstDelayMs: 0 },
     via: undefined,
     event,
     now: NOW,

@@ -250,12 +250,13 @@ function addDelivery(data: Data, event: EventRow, one: NewDelivery, now: number)
     return 0;
   const id = nextId(data.lastDelivery, now);
   data.lastDelivery = id;
+  const { delayMs = 0, ...rest } = one;
   const row: Row = {
-    ...one,
+    ...rest,
     id,
     event,
     eventId: event.event.id,
-    dueAt: now,
+    dueAt: now + delayMs,
     attempts: [],
     attemptsBefore: 0,
   };

@@ -45,10 +45,10 @@ export function createAddEvents({
   });
   const addDelivery = (row: DeliveryRow, id: number, event: number, now: number): void => {
     const owed = parties(row);
-    const [, , , , , status, reason, trigger] = row;
-    const pending = status === "pending";
-    insertDelivery.run(id, event, owed.integration, owed.via, status, pending ? now : null, trigger, reason);
-    if (pending) due.note(owed.integration, now);
+    const [, , , , , status, reason, trigger, delayMs] = row;
+    const dueAt = status === "pending" ? now + delayMs : null;
+    insertDelivery.run(id, event, owed.integration, owed.via, status, dueAt, trigger, reason);
+    if (dueAt !== null) due.note(owed.integration, dueAt);
     tally.move(owed, undefined, status);
   };
 

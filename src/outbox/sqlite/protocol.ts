@@ -13,7 +13,7 @@ import type {
   TrimResult,
 } from "../contract.ts";
 
-/** [uid, name, via uid, via name, kind, status, reason, trigger] */
+/** [uid, name, via uid, via name, kind, status, reason, trigger, delay in ms] */
 export type DeliveryRow = readonly [
   string,
   string,
@@ -23,6 +23,7 @@ export type DeliveryRow = readonly [
   DeliveryStatus,
   string | null,
   string,
+  number,
 ];
 
 export interface EventRow {

@@ -58,6 +58,7 @@ const deliveryRow = (one: NewDelivery): DeliveryRow => [
   one.status,
   one.reason ?? null,
   one.trigger,
+  one.delayMs ?? 0,
 ];
 
 /** None for what is no id. */

@@ -44,6 +44,15 @@ export function acceptingRules(open: OpenOutbox): void {
       expect(claimed?.event).toEqual(event);
     });
 
+    test("lets a delivery wait before its first attempt", async () => {
+      await on.accept(accepted("e1", [owed("a", { delayMs: 30_000 }), owed("b")]));
+      expect((await on.claim()).map(({ delivery }) => delivery.integrationUid)).toEqual(["b"]);
+      expect(await on.outbox.nextDue()).toBe(START + 30_000);
+      expect((await on.outbox.deliveries({ integration: "a" })).deliveries[0]?.nextAttemptAt).toBe(
+        START + 30_000,
+      );
+    });
+
     test("makes the deliveries of an event, due at once", async () => {
       const result = await on.accept(
         accepted("e1", [
