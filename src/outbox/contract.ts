@@ -187,7 +187,7 @@ export interface TrimResult {
   readonly removed: number;
   /** What the log takes now, without what was made to find things in it sooner, and without space to be used again. */
   readonly bytes: number;
-  /** Nothing is left that may be removed. */
+  /** Nothing is left that may be removed; what was owed or held when a row of calls came to it is looked at again in the next. */
   readonly done: boolean;
 }
 

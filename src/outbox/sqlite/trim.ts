@@ -23,6 +23,8 @@ const OLDEST = `
 
 /** How many pages one call gives back at most: as much as a call removes, and somewhat more. */
 const PAGES = 2000;
+/** How many events one call looks at for each that it may remove: what is owed or held stays, however much it is. */
+const LOOKS = 10;
 
 export function createTrim({ db, tally }: Shared): Writes["trim"] {
   const oldest = db.prepare<Old>(OLDEST);
@@ -37,8 +39,10 @@ export function createTrim({ db, tally }: Shared): Writes["trim"] {
   const rememberAttempt = db.prepare(`
     UPDATE facts SET value = max(CAST(value AS INTEGER), coalesce((SELECT max(n) FROM attempts), 0))
     WHERE name = 'last attempt'`);
+  /** Where a call that found little to remove stopped: the next goes on there, until the end was reached. */
+  let reached = 0;
   return ({ before = -Infinity, bytes = Infinity, limit }: TrimRequest) => {
-    let [removed, last, over, remembered] = [0, 0, size() > bytes, false];
+    let [removed, looked, over, remembered, atEnd] = [0, 0, size() > bytes, false, false];
     const mayGo = (old: Old): boolean =>
       old.owed === 0 && (old.received_at < before || (over && old.held === 0));
     const trimRejected = (until: number): void => {
@@ -49,13 +53,16 @@ export function createTrim({ db, tally }: Shared): Writes["trim"] {
       }
     };
     trimRejected(-Infinity);
-    while (removed < limit) {
-      const rows = oldest.all(last, limit - removed);
-      if (rows.length === 0 || !(over || (rows[0]?.received_at ?? 0) < before)) break;
+    while (removed < limit && looked < LOOKS * limit) {
+      const rows = oldest.all(reached, limit - removed);
+      atEnd = rows.length === 0 || !(over || (rows[0]?.received_at ?? 0) < before);
+      if (atEnd) break;
+      looked += rows.length;
       for (const row of rows) {
-        last = row.n;
         trimRejected(row.received_at);
-        if (removed === limit || !mayGo(row)) continue;
+        if (removed === limit) break;
+        reached = row.n;
+        if (!mayGo(row)) continue;
         if (!remembered) rememberAttempt.run();
         remembered = true;
         removeEvent(row.n);
@@ -63,9 +70,10 @@ export function createTrim({ db, tally }: Shared): Writes["trim"] {
         if (over && removed % 16 === 0) over = size() > bytes;
       }
     }
-    if (removed < limit && over) trimRejected(Infinity);
+    if (atEnd && over) trimRejected(Infinity);
+    if (atEnd) reached = 0;
     db.exec(`PRAGMA incremental_vacuum(${PAGES})`);
-    return { removed, bytes: size(), done: removed < limit };
+    return { removed, bytes: size(), done: atEnd && removed < limit };
   };
 }
 

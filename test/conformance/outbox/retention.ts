@@ -63,6 +63,24 @@ export function retentionRules(open: OpenOutbox): void {
       expect(await on.outbox.counts()).toEqual({});
     });
 
+    test("finds what may go behind much that may not, and what may go since then", async () => {
+      const held = owed("a", { status: "held", reason: "no" });
+      await on.outbox.accept(
+        batchOf(Array.from({ length: 50 }, (_item, n) => accepted(`held-${n}`, [held]))),
+      );
+      for (let n = 0; n < 5; n += 1) await on.bring(`done-${n}`, "b", "delivered");
+      await trimAll({ bytes: 0 }, 2);
+      expect(await left()).toHaveLength(50);
+      await on.outbox.move({
+        filter: { event: "held-3" },
+        from: ["held"],
+        limit: 1,
+        to: { status: "discarded", reason: "gone" },
+      });
+      await trimAll({ bytes: 0 }, 2);
+      expect(await left()).toHaveLength(49);
+    });
+
     test("removes rejected inputs too", async () => {
       const rejected = (position: string): Parameters<typeof batchOf>[1] => ({
         rejected: [{ source: "s", position, reason: "r", head: "h" }],
