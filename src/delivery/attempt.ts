@@ -96,30 +96,30 @@ const unsent = ({ id }: Delivery, to?: Release["to"]): Attempted => ({
 });
 
 /**
- * From reading the health to writing it nothing else runs, so that of many requests that end at once each one counts. Asking
- * how much is owed takes a moment, so what was concluded before is concluded anew after it, and a recovery takes in what was
- * held meanwhile.
+ * From reading the health to writing it nothing else runs, so that of many requests that end at once each one counts, and nothing
+ * more leaves for an integration that an answer has disabled. Asking how much is owed takes a moment: the result then carries the
+ * health of after it, because what was concluded meanwhile may be written before.
  */
 async function settle(judged: Judged, context: AttemptContext): Promise<AttemptResult> {
+  const { health } = context;
   const uid = judged.delivery.integrationUid;
-  let concluded = conclude(judged, context.health.of(uid));
-  let owed: number | undefined;
-  if (concluded.occurrences.length > 0) {
-    owed = await context.owed(uid).catch(() => undefined);
-    concluded = conclude(judged, context.health.of(uid));
-    const { health } = concluded;
-    if (health?.recoverUntil === judged.at)
-      concluded = { ...concluded, health: { ...health, recoverUntil: context.clock.now() } };
-  }
-  if (concluded.health !== undefined) context.health.set(concluded.health);
-  const { occurrences: _told, ...result } = concluded;
-  const events = tell(judged, concluded, owed, context);
-  return events.length === 0 ? result : { ...result, events };
+  const { occurrences, ...result } = conclude(judged, health.of(uid));
+  if (result.health !== undefined) health.set(result.health);
+  if (occurrences.length === 0) return result;
+  const owed = await context.owed(uid).catch(() => undefined);
+  // Where somebody has replaced it meanwhile, that is written by whoever did.
+  const stands = result.health !== undefined && health.isCurrent(result.health);
+  const events = tell(judged, occurrences, owed, context);
+  return {
+    ...result,
+    ...(stands ? { health: health.of(uid) } : {}),
+    ...(events.length === 0 ? {} : { events }),
+  };
 }
 
 function tell(
   { delivery, event, verdict, at, rules }: Judged,
-  { occurrences }: Conclusion,
+  occurrences: Conclusion["occurrences"],
   owed: number | undefined,
   { routes, health }: AttemptContext,
 ): readonly AcceptedEvent[] {

@@ -30,4 +30,41 @@ describe("the recorder", () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect([tries, vi.getTimerCount()]).toEqual([triesAtTheEnd, 0]);
   });
+
+  it("records nothing again because something else could not be given back", async () => {
+    const recorded: string[] = [];
+    const told: string[] = [];
+    let refusals = 1;
+    const outbox: Pick<Outbox, "record" | "release"> = {
+      record: async (results) => void recorded.push(...results.map(({ attempt }) => attempt.deliveryId)),
+      release: async () => {
+        refusals -= 1;
+        if (refusals >= 0) throw new Error("the disk is full");
+      },
+    };
+    const recorder = createRecorder(outbox, log, systemClock, (results, releases) =>
+      told.push(
+        ...results.map(({ attempt }) => attempt.deliveryId),
+        ...releases.map(({ deliveryId }) => deliveryId),
+      ),
+    );
+    recorder.add({
+      status: "delivered",
+      attempt: {
+        deliveryId: "D1",
+        number: 1,
+        trigger: "schedule",
+        startedAt: 0,
+        durationMs: 1,
+        timings: { totalMs: 1 },
+        request: { method: "POST", url: "https://example.com", headers: [], body: "" },
+        outcome: "delivered",
+      },
+    });
+    recorder.giveBack({ deliveryId: "D2" });
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(recorded).toEqual(["D1"]);
+    expect(told).toEqual(["D1", "D2"]);
+    expect(recorder.waiting()).toBe(0);
+  });
 });
