@@ -17,7 +17,16 @@ export interface Listeners {
   readonly onSettled?: (settled: Settled) => void;
 }
 
-export function reportResult(result: AttemptResult, { log, onSettled }: Listeners): void {
+export function report(
+  results: readonly AttemptResult[],
+  releases: readonly Release[],
+  listeners: Listeners,
+): void {
+  for (const result of results) reportResult(result, listeners);
+  for (const release of releases) reportRelease(release, listeners);
+}
+
+function reportResult(result: AttemptResult, { log, onSettled }: Listeners): void {
   const { attempt, status, health } = result;
   const fields = {
     delivery: attempt.deliveryId,
@@ -32,7 +41,7 @@ export function reportResult(result: AttemptResult, { log, onSettled }: Listener
   onSettled?.({ deliveryId: attempt.deliveryId, status, ...(health === undefined ? {} : { health }) });
 }
 
-export function reportRelease({ deliveryId, to }: Release, { log, onSettled }: Listeners): void {
+function reportRelease({ deliveryId, to }: Release, { log, onSettled }: Listeners): void {
   if (to === undefined) return;
   log.warn({ delivery: deliveryId, ...to }, "not sent");
   onSettled?.({ deliveryId, status: to.status });

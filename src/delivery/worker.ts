@@ -3,7 +3,7 @@
  * integration, each at its pace, and records results in batches, so that the disk's latency overlaps sending.
  */
 import { setMaxListeners } from "node:events";
-import type { AttemptResult, ClaimedDelivery, Outbox } from "../outbox/contract.ts";
+import type { AttemptResult, ClaimedDelivery, Outbox, Release } from "../outbox/contract.ts";
 import { makeAttempt } from "./attempt.ts";
 import type { AttemptContext, Attempted } from "./attempt.ts";
 import { createClaimer } from "./claimer.ts";
@@ -15,7 +15,7 @@ import type { Flight, LaneOptions } from "./lanes.ts";
 import { createPacer } from "./pace.ts";
 import { createReady } from "./ready.ts";
 import { createRecorder } from "./recorder.ts";
-import { reportRelease, reportResult } from "./report.ts";
+import { report } from "./report.ts";
 import type { Listeners } from "./report.ts";
 import type { Ending } from "./window.ts";
 
@@ -52,12 +52,8 @@ export function startWorker(options: WorkerOptions): Worker {
     claimer.wake();
   };
   const recorder = createRecorder(outbox, log, clock, (results, releases) => {
-    hand.letGo([
-      ...results.map(({ attempt }) => attempt.deliveryId),
-      ...releases.map(({ deliveryId }) => deliveryId),
-    ]);
-    for (const result of results) reportResult(result, options);
-    for (const release of releases) reportRelease(release, options);
+    hand.letGo(idsOf(results, releases));
+    report(results, releases, options);
     goOn();
   });
   const supply = createSupply(options, {
@@ -144,6 +140,11 @@ function createSupply(
     lanes: createLanes({ clock, main: concurrency, slow, perIntegration, ...on }),
   };
 }
+
+const idsOf = (results: readonly AttemptResult[], releases: readonly Release[]): readonly string[] => [
+  ...results.map(({ attempt }) => attempt.deliveryId),
+  ...releases.map(({ deliveryId }) => deliveryId),
+];
 
 const mayLaunch = ({ lanes, pacer, clock }: Supply, { delivery }: ClaimedDelivery): boolean =>
   lanes.mayStart(delivery.integrationUid, isRetry(delivery)) &&
