@@ -1,7 +1,8 @@
 /** `npm run bench`: figures as ratios within one run, on an otherwise idle machine. Bounded; stops by itself. */
 import { parseArgs } from "node:util";
 import { benchConfig } from "./config.ts";
-import { benchDelivery } from "./delivery.ts";
+import { benchDelivery, benchRetention } from "./delivery.ts";
+import { benchIdle } from "./idle.ts";
 import { benchIsolation } from "./isolation.ts";
 import { benchLog } from "./log.ts";
 
@@ -16,6 +17,8 @@ const { values } = parseArgs({
 });
 console.table({ config: benchConfig(Number(values.integrations)) });
 console.table({ delivery: await benchDelivery(Number(values.events)) });
+console.table({ retention: await benchRetention(Number(values.events), Number(values.rounds)) });
+console.table({ idle: await benchIdle() });
 console.table(await benchIsolation(Number(values.seconds), Number(values.rounds)));
 const { filters, ...log } = await benchLog(Number(values.attempts));
 console.table({ log });

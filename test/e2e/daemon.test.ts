@@ -1,6 +1,4 @@
 /** The daemon as a process of its own: what it promises across stops, kills and restarts. */
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
 import {
   appendFileSync,
   existsSync,
@@ -16,9 +14,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCli } from "../support/cli.ts";
+import { startDaemonProcess } from "../support/daemon-process.ts";
 import { EGRESS_TO_LOOPBACK } from "../support/loopback.ts";
 
-const cli = path.join(import.meta.dirname, "../../dist/cli.js");
 let folder = "";
 const closers: (() => Promise<unknown> | void)[] = [];
 beforeEach(() => {
@@ -91,35 +89,20 @@ const line = (id: number): string =>
   `${JSON.stringify({ specversion: "1.0", id: `e${id}`, source: "/test", type: "com.example.t", data: { n: id } })}\n`;
 
 interface Running {
-  readonly process: ChildProcess;
   readonly url: string;
   /** Ends it and answers with the exit code. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
 async function start(): Promise<Running> {
-  const child = spawn(process.execPath, [cli, "daemon"], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
-  const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
-  closers.push(async () => {
-    child.kill("SIGKILL");
-    await ended;
-  });
-  let output = "";
-  const url = await new Promise<string>((resolve, reject) => {
-    const read = (chunk: Buffer): void => {
-      output += chunk.toString("utf8");
-      const found = /"url":"([^"]+)".*"msg":"ready"/.exec(output)?.[1];
-      if (found !== undefined) resolve(found);
-    };
-    child.stdout.on("data", read);
-    child.stderr.on("data", read);
-    void ended.then((code) => reject(new Error(`the daemon ended with ${code}: ${output}`)));
-  });
+  const daemon = await startDaemonProcess(folder, "info");
   const end = (signal: NodeJS.Signals): Promise<number | null> => {
-    child.kill(signal);
-    return ended;
+    daemon.signal(signal);
+    return daemon.ended;
   };
-  return { process: child, url, end };
+  // Before its folder goes.
+  closers.push(() => end("SIGKILL"));
+  return { url: daemon.url, end };
 }
 
 describe("the daemon", () => {

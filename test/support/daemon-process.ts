@@ -15,8 +15,11 @@ export interface DaemonProcess {
 const cli = path.join(import.meta.dirname, "../../dist/cli.js");
 
 /** Resolves when it is ready. */
-export async function startDaemonProcess(cwd: string): Promise<DaemonProcess> {
-  const child = spawn(process.execPath, [cli, "daemon", "--log-level", "debug"], {
+export async function startDaemonProcess(
+  cwd: string,
+  level: "debug" | "info" = "debug",
+): Promise<DaemonProcess> {
+  const child = spawn(process.execPath, [cli, "daemon", "--log-level", level], {
     cwd,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -26,11 +29,15 @@ export async function startDaemonProcess(cwd: string): Promise<DaemonProcess> {
     await ended;
   });
   let output = "";
+  let isReady = false;
   const url = await new Promise<string>((resolve, reject) => {
     const read = (chunk: Buffer): void => {
       output += chunk.toString("utf8");
+      if (isReady) return;
       const found = /"url":"([^"]+)".*"msg":"ready"/.exec(output)?.[1];
-      if (found !== undefined) resolve(found);
+      if (found === undefined) return;
+      isReady = true;
+      resolve(found);
     };
     child.stdout.on("data", read);
     child.stderr.on("data", read);
