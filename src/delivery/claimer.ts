@@ -3,6 +3,7 @@ import type { Log } from "../lib/log.ts";
 import type { ClaimedDelivery, Outbox } from "../outbox/contract.ts";
 import { demandNow, hasRoom } from "./demand.ts";
 import type { Supply } from "./demand.ts";
+import { createTrouble } from "./trouble.ts";
 
 export interface Claimer {
   /** Something may be due, or there may be room again. Cheap. */
@@ -26,6 +27,7 @@ const NOT_GIVEN_MS = 20;
 export function createClaimer(options: ClaimerOptions): Claimer {
   const { outbox, log, supply } = options;
   const { clock } = supply;
+  const trouble = createTrouble(log);
   let stopped = false;
   let wanted = false;
   let claiming: Promise<void> | undefined;
@@ -52,9 +54,9 @@ export function createClaimer(options: ClaimerOptions): Claimer {
       wanted = false;
       try {
         await claimOnce();
+        trouble.over();
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        log.error({ reason }, "cannot claim deliveries; will try again");
+        trouble.say(error, "cannot claim deliveries; will try again");
         wakeIn(OUTBOX_RETRY_MS);
       }
     }

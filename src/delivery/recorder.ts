@@ -1,6 +1,7 @@
 /** Writes results in batches: whatever settles while one batch is being written goes into the next. */
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
+import { createTrouble } from "./trouble.ts";
 import type { AttemptResult, Outbox, Release } from "../outbox/contract.ts";
 
 export interface Recorder {
@@ -29,6 +30,7 @@ export function createRecorder(
   /** What is durable now, and which deliveries are given back. */
   onRecorded: (results: readonly AttemptResult[], releases: readonly Release[]) => void,
 ): Recorder {
+  const trouble = createTrouble(log);
   let results: AttemptResult[] = [];
   let unsent: Release[] = [];
   let beingWritten = 0;
@@ -48,6 +50,7 @@ export function createRecorder(
       recorded = batch;
       beingWritten = 0;
       if (returned.length > 0) await outbox.release(returned);
+      trouble.over();
       onRecorded(recorded, returned);
     } catch (error) {
       beingWritten = 0;
@@ -55,8 +58,7 @@ export function createRecorder(
       if (recorded.length > 0) onRecorded(recorded, []);
       else results = [...batch, ...results];
       unsent = [...returned, ...unsent];
-      const reason = error instanceof Error ? error.message : String(error);
-      log.error({ reason, results: results.length }, "cannot record results; will try again");
+      trouble.say(error, "cannot record results; will try again", { results: results.length });
       if (givenUp) return;
       await wait(clock, RETRY_MS);
     }
