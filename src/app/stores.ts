@@ -1,5 +1,5 @@
 /** The stores of a configuration, each opened once, with what its targets deliver for. */
-import type { ScopedStore } from "../delivery/engine.ts";
+import type { ScopedStore } from "../delivery/store-reads.ts";
 import type { RouteScope } from "../delivery/routes.ts";
 import type { Config } from "../model/config.ts";
 import type { Store } from "../store/contract.ts";

@@ -106,15 +106,40 @@ async function settle(judged: Judged, context: AttemptContext): Promise<AttemptR
   const { occurrences, ...result } = conclude(judged, health.of(uid));
   if (result.health !== undefined) health.set(result.health);
   if (occurrences.length === 0) return result;
-  const owed = await context.owed(uid).catch(() => undefined);
+  const owed = await owedSoon(uid, context);
   // Where somebody has replaced it meanwhile, that is written by whoever did.
   const stands = result.health !== undefined && health.isCurrent(result.health);
   const events = tell(judged, occurrences, owed, context);
   return {
-    ...result,
+    ...(result.status === "held" && !health.of(uid).disabled ? againNow(result, context) : result),
     ...(stands ? { health: health.of(uid) } : {}),
     ...(events.length === 0 ? {} : { events }),
   };
+}
+
+/** What disabled the integration is over already: nothing holds the delivery, and nothing else would send it. */
+const againNow = ({ reason: _held, ...result }: AttemptResult, { clock }: AttemptContext): AttemptResult => ({
+  ...result,
+  status: "pending",
+  nextAttemptAt: clock.now(),
+});
+
+/** How long the question what is owed may keep a result from being written. */
+const OWED_PATIENCE_MS = 1000;
+
+/** Undefined when nobody knows, or not soon. */
+function owedSoon(uid: string, { owed, clock, abort }: AttemptContext): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const end = (count?: number): void => {
+      cancel();
+      abort.removeEventListener("abort", giveUp);
+      resolve(count);
+    };
+    const giveUp = (): void => end();
+    const cancel = clock.after(OWED_PATIENCE_MS, giveUp);
+    abort.addEventListener("abort", giveUp, { once: true });
+    owed(uid).then(end, giveUp);
+  });
 }
 
 function tell(

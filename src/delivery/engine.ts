@@ -2,12 +2,10 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../lib/clock.ts";
 import { recordName } from "../model/record.ts";
-import type { StoreRecord } from "../model/record.ts";
 import type { Log } from "../lib/log.ts";
 import type { AcceptedEvent, Outbox } from "../outbox/contract.ts";
 import { confirmationEvent } from "../providers/confirm.ts";
 import type { Provider } from "../providers/contract.ts";
-import type { Store } from "../store/contract.ts";
 import { createHealthChanges } from "./health-changes.ts";
 import type { HealthChanges } from "./health-changes.ts";
 import { createHealthBook, enabled, isChangedSince } from "./health.ts";
@@ -16,13 +14,9 @@ import { createIntake } from "./intake.ts";
 import type { Intake } from "./intake.ts";
 import { discardRemoved } from "./removed.ts";
 import { buildRoutes, newDelivery } from "./routes.ts";
-import type { Endpoint, RoutedRecords, RouteScope, RouteTable } from "./routes.ts";
-
-/** A store with what its targets deliver for. */
-export interface ScopedStore {
-  readonly store: Store;
-  readonly scopes: readonly RouteScope[];
-}
+import type { Endpoint, RouteTable } from "./routes.ts";
+import { createStoreReads } from "./store-reads.ts";
+import type { ScopedStore } from "./store-reads.ts";
 
 export interface EngineOptions {
   readonly outbox: Outbox;
@@ -64,15 +58,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { outbox, clock, log } = options;
   const time = (): string => new Date(clock.now()).toISOString();
   const health = createHealthBook(await outbox.allHealth());
-  const lastRead = new Map<ScopedStore, RoutedRecords>();
+  const reads = createStoreReads(options.stores, log);
   let routes = buildRoutes([], options.providers);
-
-  const read = async (scoped: ScopedStore): Promise<void> =>
-    void lastRead.set(scoped, { records: await scoped.store.read(), scopes: scoped.scopes });
   const compile = (): void => {
-    routes = buildRoutes([...lastRead.values()], options.providers);
+    routes = buildRoutes(reads.all(), options.providers);
   };
-  const records = (): readonly StoreRecord[] => [...lastRead.values()].flatMap((stored) => stored.records);
 
   const { change, catchUp } = createHealthChanges(outbox, health);
   const enableChanged = async (): Promise<void> => {
@@ -92,22 +82,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const acceptBatch = acceptAndTell(outbox, written);
   // One that began with other stores must not bring those back.
   const reload = oneAfterAnother(async () => {
-    const stores = options.stores();
-    let complete = true;
-    // A store whose scopes changed is another entry.
-    for (const known of lastRead.keys()) if (!stores.includes(known)) complete = !lastRead.delete(known);
-    for (const scoped of stores) {
-      try {
-        await read(scoped);
-      } catch (error) {
-        complete = false;
-        const reason = error instanceof Error ? error.message : String(error);
-        log.error({ reason }, "cannot read a store; delivering for what it held before");
-      }
-    }
+    const reread = await reads.again();
     compile();
+    // At once: what comes by these routes for one that is back is owed to it.
+    const discarded = removed.since({ records: reads.records(), ...reread });
     await enableChanged();
-    await removed.since(records(), complete);
+    await discarded;
     options.onAccepted();
   });
 
@@ -122,14 +102,14 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       const known = health.of(record.uid);
       if (!record.confirm || known.confirmed || endpoint.behaviour.render === undefined) continue;
       const event = confirmationEvent(record, `confirm-${record.uid}`, time());
-      await accept({ event, source: "confirm", deliveries: [newDelivery(endpoint, "schedule")] });
+      await accept({ event, source: "confirm", deliveries: [newDelivery(record, "schedule")] });
       await change(record.uid, (current) => ({ ...current, confirmed: true }));
     }
   };
 
-  for (const scoped of options.stores()) await read(scoped);
+  await reads.begin();
   compile();
-  await removed.since(records(), false);
+  await removed.since({ records: reads.records(), left: [], complete: false });
   return {
     intake: createIntake({ ...options, outbox: { accept: acceptBatch }, routes: () => routes, health }),
     health,
@@ -140,7 +120,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     confirmNew,
     test: async (endpoint) => {
       const event = confirmationEvent(endpoint.record, `test-${randomUUID()}`, time());
-      await accept({ event, source: "test", deliveries: [newDelivery(endpoint, "test")] });
+      await accept({ event, source: "test", deliveries: [newDelivery(endpoint.record, "test")] });
       return event.id;
     },
     find: (name) => [...routes.endpoints.values()].find(({ record }) => recordName(record) === name),
@@ -155,9 +135,13 @@ const acceptAndTell =
     return result;
   };
 
-/** Of all deliveries, as they are asked for. */
+/** Of all deliveries, as they are asked for; those through which they came too. */
 function* uidsIn(events: readonly AcceptedEvent[]): Iterable<string> {
-  for (const { deliveries } of events) for (const { integrationUid } of deliveries) yield integrationUid;
+  for (const { deliveries } of events)
+    for (const { integrationUid, viaUid } of deliveries) {
+      yield integrationUid;
+      if (viaUid !== undefined) yield viaUid;
+    }
 }
 
 /** Each call's run begins when that of the call before is over, however it ended. */

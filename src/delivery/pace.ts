@@ -12,8 +12,8 @@ export interface Pacer {
   countUntil(uid: string, moment: number): number;
   /** One leaves. */
   spend(uid: string): void;
-  /** What an answer says about the next ones; `status` is undefined when none came. */
-  answered(uid: string, status: number | undefined, pauses: Pauses): void;
+  /** What an answer says about the next ones; `status` is undefined when none came. Whether it is paused now. */
+  answered(uid: string, status: number | undefined, pauses: Pauses): boolean;
   /** Integrations that may not be sent to now. */
   closed(): readonly string[];
   stop(): void;
@@ -81,12 +81,14 @@ export function createPacer(clock: Clock, paceOf: (uid: string) => Pace, onOpen:
     },
     answered: (uid, status, { pauseUntil = 0, pauseAllUntil }) => {
       const now = clock.now();
-      services.answered(uid, paceOf(uid).service, { now, status, pauseAllUntil });
+      const { service } = paceOf(uid);
+      services.answered(uid, service, { now, status, pauseAllUntil });
       if (pauseUntil > now) {
         const gate = gateOf(uid);
         gate.pausedUntil = Math.max(gate.pausedUntil, pauseUntil);
       }
       watch(uid);
+      return Math.max(gates.get(uid)?.pausedUntil ?? 0, services.pausedUntil(uid, service)) > now;
     },
     closed: () => {
       const now = clock.now();

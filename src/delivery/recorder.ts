@@ -8,6 +8,8 @@ export interface Recorder {
   add(result: AttemptResult): void;
   /** A claimed delivery that was not sent. */
   giveBack(release: Release): void;
+  /** They were claimed anew: what is still to be given back of before is not. Answers with those that were. */
+  claimedAgain(deliveryIds: readonly string[]): readonly string[];
   /** How many results are not durable yet. */
   waiting(): number;
   /**
@@ -77,6 +79,14 @@ export function createRecorder(
     giveBack: (release) => {
       unsent.push(release);
       pump();
+    },
+    claimedAgain: (deliveryIds) => {
+      if (unsent.length === 0) return [];
+      const claimed = new Set(deliveryIds);
+      const of = ({ deliveryId }: Release): boolean => claimed.has(deliveryId);
+      const dropped = unsent.filter(of);
+      unsent = unsent.filter((release) => !of(release));
+      return dropped.map(({ deliveryId }) => deliveryId);
     },
     waiting: () => results.length + beingWritten,
     settle: async (patienceMs) => {

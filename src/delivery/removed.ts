@@ -7,13 +7,22 @@ import type { Outbox } from "../outbox/contract.ts";
 const REASON = "the integration that asked for it does not exist any more";
 const BATCH = 1000;
 
+export interface Found {
+  /** All that the stores have, each as it could be read last. */
+  readonly records: readonly StoreRecord[];
+  /** Of stores that are not asked any more (uids): nobody knows what has become of them, so they are not taken for gone. */
+  readonly left: readonly string[];
+  /** Every store could be read. */
+  readonly complete: boolean;
+}
+
 export interface Removed {
   /**
-   * `records` are all that the stores have now, and `complete` says that every store was there and could be read: otherwise what
-   * is missing need not be gone, and nothing is discarded. The first time everything that is owed is looked at, afterwards what is
-   * owed to all that have gone since then. Never rejects: what fails is in the log, and done the next time.
+   * What is owed to all that have gone since the last time is discarded; the first time that is `complete`, what is owed to anybody
+   * else. Those of `records` are there from the call on, before it resolves. Never rejects: what fails is in the log, and done the
+   * next time.
    */
-  since(records: readonly StoreRecord[], complete: boolean): Promise<void>;
+  since(found: Found): Promise<void>;
   /** Something was written that may be owed to these (uids): to those that are gone, it is discarded too. Cheap; never rejects. */
   written(uids: Iterable<string>): Promise<void>;
 }
@@ -53,20 +62,22 @@ export function discardRemoved(outbox: Outbox, log: Log): Removed {
     }
   };
   return {
-    since: (records, complete) =>
+    since: ({ records, left, complete }) =>
       orLater(async () => {
+        const undecided = new Set(left);
         const present = new Map(records.map((record) => [record.uid, record]));
         // Before anything is asked of the outbox: what is written from here on `written` takes care of.
         for (const uid of present.keys()) gone.delete(uid);
-        if (complete)
-          for (const [uid, record] of known) if (!present.has(uid)) gone.set(uid, recordName(record));
+        for (const [uid, record] of known)
+          if (!present.has(uid) && !undecided.has(uid)) gone.set(uid, recordName(record));
         known = present;
-        if (!complete || (lookedAtAll && gone.size === 0)) return;
+        const looksAtAll = complete && !lookedAtAll;
+        if (!looksAtAll && gone.size === 0) return;
         const counts = await outbox.counts();
-        if (!lookedAtAll)
+        if (looksAtAll)
           for (const uid of Object.keys(counts))
             if (!known.has(uid) && !gone.has(uid)) gone.set(uid, undefined);
-        lookedAtAll = true;
+        lookedAtAll ||= looksAtAll;
         await discardAll([...gone.keys()].filter((uid) => isOwed(counts[uid])));
       }),
     written: async (uids) => {

@@ -111,20 +111,20 @@ function toDelivery(
   const via = subscription.uid === subscription.destinationUid ? undefined : endpoints.get(subscription.uid);
   return [
     {
-      ...newDelivery(destination, "schedule"),
+      ...newDelivery(destination.record, "schedule"),
+      ...(destination.firstDelayMs > 0 ? { delayMs: destination.firstDelayMs } : {}),
       ...(via === undefined ? {} : { viaUid: via.record.uid, via: recordName(via.record) }),
     },
   ];
 }
 
-/** By the schedule, or at once. */
-export function newDelivery({ record, firstDelayMs }: Endpoint, trigger: "schedule" | "test"): NewDelivery {
+/** At once. */
+export function newDelivery(record: StoreRecord, trigger: NewDelivery["trigger"]): NewDelivery {
   return {
     integrationUid: record.uid,
     integration: recordName(record),
     kind: record.kind,
     status: "pending",
     trigger,
-    ...(trigger === "schedule" && firstDelayMs > 0 ? { delayMs: firstDelayMs } : {}),
   };
 }

@@ -1,4 +1,5 @@
 /** The outbox as a worker sees it. */
+import type { Delivery } from "../model/delivery.ts";
 import type { AttemptResult, Outbox } from "../outbox/contract.ts";
 import type { Engine } from "./engine.ts";
 
@@ -8,17 +9,14 @@ import type { Engine } from "./engine.ts";
  */
 export function forWorker(outbox: Outbox, engine: Engine): Outbox {
   const { health } = engine;
-  /** Claimed deliveries of which nothing has been concluded yet, with the integration that each is for. */
-  const owners = new Map<string, string>();
+  /** Claimed deliveries of which nothing has been concluded yet, with the integrations that each is for and came through. */
+  const owners = new Map<string, readonly string[]>();
   const concluded = async (ids: readonly string[], more: readonly AttemptResult[] = []): Promise<void> => {
     const uids = new Set(
-      more.flatMap(({ events = [] }) =>
-        events.flatMap(({ deliveries }) => deliveries.map((one) => one.integrationUid)),
-      ),
+      more.flatMap(({ events = [] }) => events.flatMap(({ deliveries }) => deliveries.flatMap(partiesOf))),
     );
     for (const id of ids) {
-      const uid = owners.get(id);
-      if (uid !== undefined) uids.add(uid);
+      for (const uid of owners.get(id) ?? []) uids.add(uid);
       owners.delete(id);
     }
     await engine.written(uids);
@@ -32,7 +30,7 @@ export function forWorker(outbox: Outbox, engine: Engine): Outbox {
     ...outbox,
     claim: async (options) => {
       const claimed = await outbox.claim(options);
-      for (const { delivery } of claimed) owners.set(delivery.id, delivery.integrationUid);
+      for (const { delivery } of claimed) owners.set(delivery.id, partiesOf(delivery));
       return claimed;
     },
     record: async (results) => {
@@ -48,3 +46,6 @@ export function forWorker(outbox: Outbox, engine: Engine): Outbox {
     },
   };
 }
+
+const partiesOf = ({ integrationUid, viaUid }: Pick<Delivery, "integrationUid" | "viaUid">): string[] =>
+  viaUid === undefined ? [integrationUid] : [integrationUid, viaUid];

@@ -44,9 +44,7 @@ const RECORD_PATIENCE_MS = 5000;
 
 export function startWorker(options: WorkerOptions): Worker {
   const { outbox, log, clock } = options;
-  const abort = new AbortController();
-  setMaxListeners(0, abort.signal);
-  const context: AttemptContext = { ...options, abort: abort.signal };
+  const { abort, context } = abortable(options);
   const goOn = (): void => {
     launchAll();
     claimer.wake();
@@ -71,6 +69,8 @@ export function startWorker(options: WorkerOptions): Worker {
     supply,
     onClaimed: (claimed) => {
       hand.take(claimed);
+      // The outbox may have given back what it said that it had not.
+      hand.letGo(recorder.claimedAgain(claimed.map(({ delivery }) => delivery.id)));
       for (const one of claimed) ready.add(one);
       for (const uid of ready.uids()) giveBackBeyond(uid);
       launchAll();
@@ -103,8 +103,9 @@ export function startWorker(options: WorkerOptions): Worker {
   const land = (place: Flight, attempted: Attempted): void => {
     const { result, release } = attempted;
     lanes.end(place, verdictOn(result));
-    pacer.answered(place.uid, result?.attempt.response?.status, attempted);
-    if (attempted.pauseUntil !== undefined) for (const uid of ready.uids()) giveBackBeyond(uid);
+    const paused = pacer.answered(place.uid, result?.attempt.response?.status, attempted);
+    // Others of the same service may be paused too, and must not keep what may be sent from being claimed.
+    if (paused) for (const uid of ready.uids()) giveBackBeyond(uid);
     // What was sent keeps its place until that is durable: a crash before sends it again.
     if (result === undefined) recorder.giveBack(release);
     else recorder.add(result);
@@ -125,6 +126,12 @@ export function startWorker(options: WorkerOptions): Worker {
 
   claimer.wake();
   return { wake: () => claimer.wake(), stop };
+}
+
+function abortable(options: WorkerOptions): { abort: AbortController; context: AttemptContext } {
+  const abort = new AbortController();
+  setMaxListeners(0, abort.signal);
+  return { abort, context: { ...options, abort: abort.signal } };
 }
 
 function createSupply(

@@ -8,8 +8,8 @@ import { errorBody } from "./error-body.ts";
 
 /** Whether a `Host` header names this machine: `localhost`, a name under it, `127.0.0.0/8` or `[::1]`, with any port or none. */
 export function isOfThisMachine(host: string): boolean {
-  const name = /^(\[[^\]]*\]|[^:[\]]*)(?::\d*)?$/.exec(host)?.[1]?.toLowerCase() ?? "";
-  if (name === "localhost" || name.endsWith(".localhost") || name === "[::1]") return true;
+  const name = /^(\[[^\]]*\]|[a-z0-9._-]+)(?::\d*)?$/i.exec(host)?.[1]?.toLowerCase() ?? "";
+  if (/^(.+\.)?localhost\.?$/.test(name) || name === "[::1]") return true;
   return isIPv4(name) && name.startsWith("127.");
 }
 
@@ -19,8 +19,9 @@ export async function refuseOtherHosts(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
-  const { host = "" } = request.headers;
-  if (hasToken || isOfThisMachine(host)) return;
+  const { host } = request.headers;
+  // Whoever names none, as HTTP/1.0 allows, is no browser.
+  if (hasToken || host === undefined || isOfThisMachine(host)) return;
   const message = `without a token only requests to localhost are answered, and this one is to ${JSON.stringify(host)}; set daemon.token, or ask at the address that the daemon listens on`;
   await reply.code(403).send(errorBody(403, message));
 }

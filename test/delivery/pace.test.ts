@@ -143,11 +143,11 @@ describe("a pause", () => {
       ["d2", 403],
       ["d1", 404],
     ] as const) {
-      pacer.answered(uid, status, {});
+      expect(pacer.answered(uid, status, {})).toBe(false);
       clock.goTo(clock.now() + 1000);
     }
     expect(pacer.opensAt("d2")).toBe(clock.now());
-    pacer.answered("d2", 429, {});
+    expect(pacer.answered("d2", 429, {})).toBe(true);
     expect(pacer.opensAt("d1")).toBe(START + 600_000);
     clock.goTo(START + 600_000);
     expect(pacer.opensAt("d1")).toBe(clock.now());

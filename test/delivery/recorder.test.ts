@@ -67,4 +67,23 @@ describe("the recorder", () => {
     expect(told).toEqual(["D1", "D2"]);
     expect(recorder.waiting()).toBe(0);
   });
+
+  it("gives nothing back that was claimed again, because the outbox had given it back after all", async () => {
+    const released: string[][] = [];
+    const outbox: Pick<Outbox, "record" | "release"> = {
+      record: () => Promise.resolve(),
+      release: async (releases) => {
+        released.push(releases.map(({ deliveryId }) => deliveryId));
+        if (released.length === 1) throw new Error("flushing failed");
+      },
+    };
+    const recorder = createRecorder(outbox, log, systemClock, () => undefined);
+    recorder.giveBack({ deliveryId: "D1" });
+    recorder.giveBack({ deliveryId: "D2" });
+    await vi.advanceTimersByTimeAsync(10);
+    expect(recorder.claimedAgain(["D1", "D3"])).toEqual(["D1"]);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(released).toEqual([["D1", "D2"], ["D2"]]);
+    expect(recorder.claimedAgain(["D2"])).toEqual([]);
+  });
 });

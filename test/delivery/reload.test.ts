@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { openEngine } from "../../src/delivery/engine.ts";
-import type { ScopedStore } from "../../src/delivery/engine.ts";
+import type { ScopedStore } from "../../src/delivery/store-reads.ts";
 import { providers } from "../../src/generated/registry.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { createLog } from "../../src/lib/log.ts";

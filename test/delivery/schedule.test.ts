@@ -32,4 +32,11 @@ describe("an integration's own schedule", () => {
     await becomes(() => side.list("late"), [{ status: "delivered", attempts: 2 }]);
     expect((tried[1] ?? 0) - (tried[0] ?? 0)).toBeGreaterThanOrEqual(7_199_000);
   });
+  it("does not keep a confirmation waiting", async () => {
+    const webhook = await listen((_request, response) => void response.end());
+    const spec = { retry: { schedule: ["1h", "2h"] } };
+    const side = await deliverySide([{ key: "late", webhook, spec, confirm: true }], DEFAULT_DISABLE);
+    await side.now().engine.confirmNew();
+    await becomes(() => side.list("late"), [{ status: "delivered", eventType: "bellhop:confirm" }]);
+  });
 });

@@ -1,5 +1,6 @@
 /** Pages in a browser must not reach a daemon without a token by a name of their own. */
 import { request } from "node:http";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { writeFile } from "node:fs/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -35,16 +36,20 @@ interface Asked {
 /** With whatever `Host`, as a browser sends it after the name was made to resolve here. */
 const ask = (
   url: string,
-  host: string,
+  host: string | undefined,
   method = "GET",
   headers: Record<string, string> = {},
 ): Promise<Asked> =>
   new Promise((resolve, reject) => {
-    const asking = request(url, { method, headers: { ...headers, host } }, (answer) => {
-      let body = "";
-      answer.on("data", (chunk: Buffer) => (body += chunk.toString("utf8")));
-      answer.on("end", () => resolve({ status: answer.statusCode, body }));
-    });
+    const asking = request(
+      url,
+      { method, headers: { ...headers, ...(host === undefined ? {} : { host }) }, setHost: false },
+      (answer) => {
+        let body = "";
+        answer.on("data", (chunk: Buffer) => (body += chunk.toString("utf8")));
+        answer.on("end", () => resolve({ status: answer.statusCode, body }));
+      },
+    );
     asking.once("error", reject).end();
   });
 
@@ -82,9 +87,19 @@ describe("a daemon without a token", () => {
     "127.9.8.7:8420",
     "[::1]:8420",
     "[::1]",
+    "localhost.",
   ])("answers %s", async (host) => {
     const url = await daemonAt("127.0.0.1:0");
     expect(await ask(`${url}/api/status`, host)).toMatchObject({ status: 200 });
+  });
+
+  it("answers who names no host, as HTTP/1.0 allows", async () => {
+    const { hostname, port: at } = new URL(await daemonAt("127.0.0.1:0"));
+    const socket = connect(Number(at), hostname);
+    socket.write("GET /healthz HTTP/1.0\r\n\r\n");
+    let answer = "";
+    for await (const chunk of socket) answer += String(chunk);
+    expect(answer).toMatch(/^HTTP\/1\.[01] 200 /);
   });
 
   it.each(["127.0.0.1:0", "127.0.0.2:0", "[::1]:0", "localhost:0"])(
@@ -123,6 +138,8 @@ it.each([
   "[::1].example.com",
   "xlocalhost",
   "[::1",
+  "evil.example/.localhost",
+  ".localhost",
 ])("takes %j for another machine", (host) => {
   expect(isOfThisMachine(host)).toBe(false);
 });

@@ -42,7 +42,7 @@ export function createTrim({ db, tally }: Shared): Writes["trim"] {
   /** Where a call that found little to remove stopped: the next goes on there, until the end was reached. */
   let reached = 0;
   return ({ before = -Infinity, bytes = Infinity, limit }: TrimRequest) => {
-    let [removed, looked, over, remembered, atEnd] = [0, 0, size() > bytes, false, false];
+    let [removed, looked, over, remembered, atEnd, last] = [0, 0, size() > bytes, false, false, reached];
     const mayGo = (old: Old): boolean =>
       old.owed === 0 && (old.received_at < before || (over && old.held === 0));
     const trimRejected = (until: number): void => {
@@ -54,14 +54,14 @@ export function createTrim({ db, tally }: Shared): Writes["trim"] {
     };
     trimRejected(-Infinity);
     while (removed < limit && looked < LOOKS * limit) {
-      const rows = oldest.all(reached, limit - removed);
+      const rows = oldest.all(last, limit - removed);
       atEnd = rows.length === 0 || !(over || (rows[0]?.received_at ?? 0) < before);
       if (atEnd) break;
       looked += rows.length;
       for (const row of rows) {
         trimRejected(row.received_at);
         if (removed === limit) break;
-        reached = row.n;
+        last = row.n;
         if (!mayGo(row)) continue;
         if (!remembered) rememberAttempt.run();
         remembered = true;
@@ -71,8 +71,8 @@ export function createTrim({ db, tally }: Shared): Writes["trim"] {
       }
     }
     if (atEnd && over) trimRejected(Infinity);
-    if (atEnd) reached = 0;
     db.exec(`PRAGMA incremental_vacuum(${PAGES})`);
+    reached = atEnd ? 0 : last;
     return { removed, bytes: size(), done: atEnd && removed < limit };
   };
 }
