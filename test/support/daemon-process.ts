@@ -8,6 +8,8 @@ export interface DaemonProcess {
   /** Everything that it has written, as lines of JSON. */
   readonly log: () => readonly { readonly level: string; readonly msg: string; readonly reason?: string }[];
   readonly signal: (name: NodeJS.Signals) => void;
+  /** To its standard input. */
+  readonly write: (text: string) => void;
   /** The exit code; null when a signal ended it. */
   readonly ended: Promise<number | null>;
 }
@@ -21,7 +23,7 @@ export async function startDaemonProcess(
 ): Promise<DaemonProcess> {
   const child = spawn(process.execPath, [cli, "daemon", "--log-level", level], {
     cwd,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
   const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
   onTestFinished(async () => {
@@ -48,5 +50,6 @@ export async function startDaemonProcess(
       .split("\n")
       .filter((line) => line.startsWith("{") && line.endsWith("}"))
       .map((line) => JSON.parse(line) as { level: string; msg: string; reason?: string });
-  return { url, log, ended, signal: (name) => void child.kill(name) };
+  const write = (text: string): void => void child.stdin.write(text);
+  return { url, log, ended, write, signal: (name) => void child.kill(name) };
 }
