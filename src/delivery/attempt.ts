@@ -120,6 +120,7 @@ async function settle(judged: Judged, context: AttemptContext): Promise<AttemptR
 /** What disabled the integration is over already: nothing holds the delivery, and nothing else would send it. */
 const againNow = ({ reason: _held, ...result }: AttemptResult, { clock }: AttemptContext): AttemptResult => ({
   ...result,
+  attempt: { ...result.attempt, outcome: "retry" },
   status: "pending",
   nextAttemptAt: clock.now(),
 });

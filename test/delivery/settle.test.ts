@@ -46,6 +46,9 @@ it("holds nothing for an integration that was enabled while that is looked at", 
   answer();
   await becomes(() => side.list("gone"), [{ status: "delivered", attempts: 2 }]);
   expect(await side.health("gone")).toMatchObject({ disabled: false });
+  const [delivery] = await side.list("gone");
+  const detail = await side.now().outbox.delivery(delivery?.id ?? "");
+  expect(detail?.attempts.map(({ outcome }) => outcome)).toEqual(["retry", "delivered"]);
   expect(requests()).toBe(2);
 });
 
