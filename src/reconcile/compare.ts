@@ -7,6 +7,7 @@ import { diffFields } from "./diff.ts";
 import type { Diff, DiffInput } from "./diff.ts";
 import { block, newChange, whatWasSeen } from "./draft.ts";
 import { keepIgnored } from "./ignored.ts";
+import type { Desired } from "./input.ts";
 import { withReferrerDrift } from "./referrer-drift.ts";
 
 /** Without an entry it is an adoption. Answers with the object's remote id, where it keeps it. */
@@ -29,7 +30,8 @@ export function compare(one: Case, object: Observed, entry: InventoryEntry | und
   const moved = entry !== undefined && entry.target !== wanted.target;
   const taken = entry === undefined && world.isAnothers(object);
   const rekeyed = target.keepsKeys && (object.key !== wanted.key || taken);
-  const changes = diff.fields.length > 0 || renamed || moved || rekeyed;
+  const terms = entry === undefined ? [] : changedTerms(entry, wanted);
+  const changes = diff.fields.length > 0 || renamed || moved || rekeyed || terms.length > 0;
   if (!changes && entry !== undefined) return object.remoteId;
   if (diff.replaces) return replace(one, object, entry, diff);
   const sends = diff.fields.length > 0 || rekeyed;
@@ -42,6 +44,7 @@ export function compare(one: Case, object: Observed, entry: InventoryEntry | und
       sideEffects: [
         ...(renamed ? [`was ${entry.key} so far`] : []),
         ...(moved ? [`was in target ${entry.target} so far`] : []),
+        ...terms,
       ],
       source: wanted.source,
       drift: diff.drift,
@@ -53,6 +56,15 @@ export function compare(one: Case, object: Observed, entry: InventoryEntry | und
     formerReferences: entry?.references ?? [],
   });
   return object.remoteId;
+}
+
+/** What a removal of its block will meet from now on: whoever reviews the plan decides that here, in words. */
+function changedTerms({ protect, onRemove }: InventoryEntry, { manage }: Desired): readonly string[] {
+  return [
+    ...(manage.protect && !protect ? ["is protected from now on"] : []),
+    ...(protect && !manage.protect ? ["is not protected any more"] : []),
+    ...(onRemove === manage.onRemove ? [] : [`onRemove is ${manage.onRemove}, and was ${onRemove}`]),
+  ];
 }
 
 function replace(
@@ -82,7 +94,7 @@ function replace(
       remoteId,
       fields,
       precondition: whatWasSeen(world, wanted, object),
-      sideEffects: [`deletes ${remoteId} first`, ...confirmationOf(one)],
+      sideEffects: [`deletes ${remoteId} first`, ...changedTerms(entry, wanted), ...confirmationOf(one)],
       source: wanted.source,
       drift,
     }),

@@ -194,6 +194,24 @@ describe("once applied", () => {
     expect(records.map(({ key }: { key: string }) => key)).toEqual(["env-hook"]);
   });
 
+  test("protection comes and goes by plans that say so", async () => {
+    const kind = "    kind: qovery/webhook";
+    const guarded = SEVEN_KINDS.replace(kind, `${kind}\n    manage: { protect: true }`);
+    for (const [text, words] of [
+      [guarded, "is protected from now on"],
+      [SEVEN_KINDS, "is not protected any more"],
+    ] as const) {
+      await declare(text);
+      expect(await cli("plan --exit-code")).toMatchObject({ code: 2, out: expect.stringContaining(words) });
+      const { changes } = JSON.parse((await cli("plan --format json")).out);
+      expect(changes).toMatchObject([{ op: "update", key: "env-hook", fields: [], sideEffects: [words] }]);
+      const before = await readFile(store(), "utf8");
+      expect((await cli("apply --yes")).code).toBe(0);
+      expect(await readFile(store(), "utf8")).toBe(before);
+      expect((await cli("plan --exit-code")).code).toBe(0);
+    }
+  });
+
   test("destroy asks for all that is in the inventory, and leaves strangers", async () => {
     await tamper((records) => {
       const [first] = records;

@@ -132,6 +132,19 @@ describe("a new object in place of an old one", () => {
     });
   });
 
+  test("says that it is not protected any more, and by whom it may go", () => {
+    expect(plan(wanted({ onRemove: "orphan" }), entry(a, "1", { protect: true }))).toMatchObject({
+      changes: [
+        [
+          "replace a house 1",
+          expect.anything(),
+          ["deletes 1 first", "is not protected any more", "onRemove is orphan, and was delete"],
+          expect.anything(),
+        ],
+      ],
+    });
+  });
+
   test("is planned with every difference", () => {
     expect(plan(wanted(), entry(a, "1"))).toEqual({
       changes: [
@@ -143,6 +156,46 @@ describe("a new object in place of an old one", () => {
         ],
       ],
     });
+  });
+});
+
+describe("the terms of its removal", () => {
+  const plan = (over: Parameters<typeof manage>[0], was: Partial<InventoryEntry>): unknown =>
+    said({
+      desired: [desired("a", {}, { manage: manage(over) })],
+      targets: [target([observed("1", { name: "a" })])],
+      inventory: inventory(entry(a, "1", was)),
+    });
+  const update = (...sideEffects: readonly string[]): unknown => ({
+    changes: [["update a house 1", [], sideEffects, undefined]],
+  });
+
+  test.for<[string, Parameters<typeof manage>[0], Partial<InventoryEntry>, unknown]>([
+    ["are planned when it gets protected", { protect: true }, {}, update("is protected from now on")],
+    ["are planned when it loses that", {}, { protect: true }, update("is not protected any more")],
+    ["are left alone when it stays protected", { protect: true }, { protect: true }, {}],
+    [
+      "are planned when a removal does something else",
+      { onRemove: "confirm" },
+      { onRemove: "orphan" },
+      update("onRemove is confirm, and was orphan"),
+    ],
+    ["are left alone when a removal does the same", { onRemove: "confirm" }, { onRemove: "confirm" }, {}],
+    [
+      "are all planned at once",
+      { onRemove: "orphan" },
+      { protect: true },
+      update("is not protected any more", "onRemove is orphan, and was delete"),
+    ],
+  ])("%s", ([, over, was, expected]) => expect(plan(over, was)).toEqual(expected));
+
+  test("are no change of an adoption", () => {
+    expect(
+      said({
+        desired: [desired("a", {}, { manage: manage({ adopt: "1", protect: true }) })],
+        targets: [target([observed("1", { name: "a" })])],
+      }),
+    ).toEqual({ changes: [["adopt a house 1", [], [], undefined]] });
   });
 });
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createRandom } from "../../../src/emulator/random.ts";
 import type { Random } from "../../../src/emulator/random.ts";
+import type { DaemonStatus } from "../../../src/server/status.ts";
 import { auditLog } from "./audit.ts";
 import { openFaults } from "./faults.ts";
 import type { Fault, FaultName, Faults } from "./faults.ts";
@@ -168,18 +169,30 @@ const PATIENCE_MS = 45_000;
 async function lastLife(campaign: Campaign): Promise<void> {
   const { ledger, load, violations } = campaign;
   const life = begin(campaign);
-  if ((await life.ready) !== undefined) {
+  const url = await life.ready;
+  if (url !== undefined) {
     await load.finish();
-    let [left, since] = [ledger.missing().length, performance.now()];
+    // What was answered before a kill, and not recorded, has arrived and is owed all the same.
+    const count = async (): Promise<number> => ledger.missing().length + (await owed(url));
+    let [left, since] = [await count(), performance.now()];
     while (left > 0 && performance.now() - since < PATIENCE_MS) {
       await pause(200);
-      const now = ledger.missing().length;
+      const now = await count();
       if (now < left) since = performance.now();
       left = now;
     }
   }
   violations.push(...ledger.missing().map((name) => `${name} never arrived`));
   await end(campaign, life, "SIGTERM");
+}
+
+/** How many deliveries the daemon still has to make. */
+async function owed(url: string): Promise<number> {
+  const answer = await fetch(`${url}/api/status`);
+  const { integrations } = (await answer.json()) as Pick<DaemonStatus, "integrations">;
+  return integrations
+    .flatMap(({ deliveries: { pending = 0, delivering = 0 } }) => [pending, delivering])
+    .reduce((sum, some) => sum + some, 0);
 }
 
 function summarise(campaign: Campaign, seconds: number, compared: number): string {
