@@ -47,6 +47,7 @@ function toJson({ delivery, event, attempts }: Detail): unknown {
     ...deliveryToJson(delivery),
     event: {
       id: event.event.id,
+      origin: event.event.origin ?? null,
       type: event.event.type,
       time: event.event.time,
       source: event.source,

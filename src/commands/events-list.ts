@@ -85,14 +85,17 @@ const rejectedToJson = ({ rejected, next }: RejectedPage): unknown => ({
 
 function renderEvents({ events, next }: EventPage): string {
   if (events.length === 0) return "No events.\n";
+  const hasOrigins = events.some(({ event }) => event.origin !== undefined);
   const rows = events.map(({ event, source, receivedAt }) => [
     printable(event.id),
+    ...(hasOrigins ? [printable(event.origin ?? "-")] : []),
     printable(event.type),
     printable(event.project?.name ?? event.project?.id ?? "-"),
     printable(source),
     showTime(receivedAt),
   ]);
-  return alignColumns([["ID", "TYPE", "PROJECT", "SOURCE", "RECEIVED"], ...rows]) + more(next);
+  const head = ["ID", ...(hasOrigins ? ["ORIGIN"] : []), "TYPE", "PROJECT", "SOURCE", "RECEIVED"];
+  return alignColumns([head, ...rows]) + more(next);
 }
 
 const HEAD_SHOWN = 60;

@@ -1,4 +1,5 @@
 /** `bellhop events show ID`: one event with its payload, and what became of it. */
+import { shellWord } from "../lib/shell-word.ts";
 import type { Delivery } from "../model/delivery.ts";
 import { AppError, ExitCode } from "../model/errors.ts";
 import type { Outbox, StoredEvent } from "../outbox/contract.ts";
@@ -13,7 +14,7 @@ import { printable, showTime } from "./table-text.ts";
 
 interface Detail {
   readonly stored: StoredEvent;
-  /** Newest first, of every event with the id: two sources may count alike. */
+  /** Newest first. */
   readonly deliveries: readonly Delivery[];
 }
 
@@ -24,7 +25,10 @@ export const command: CommandSpec = {
   arguments: [{ name: "<id>", description: "id of the event" }],
   options: [
     ...CONFIG_OPTIONS,
-    { flags: "--origin <source>", description: "the CloudEvents source, where several count alike" },
+    {
+      flags: "--origin <source>",
+      description: "the CloudEvents source, where several count alike; '' is none",
+    },
     {
       flags: "--format <format>",
       description: "what goes to stdout",
@@ -49,12 +53,34 @@ export const command: CommandSpec = {
 
 /** How many of its deliveries are shown. */
 const SHOWN = 1000;
+/** How many of the origins that may be meant are named. */
+const ORIGINS_SHOWN = 10;
 
 async function find(outbox: Outbox, id: string, origin: string | undefined): Promise<Detail | undefined> {
-  const stored = await outbox.event(id, origin);
-  if (stored === undefined) return undefined;
-  const { deliveries } = await outbox.deliveries({ event: id, limit: SHOWN });
-  return { stored, deliveries: deliveries.filter((one) => one.eventId === id) };
+  const origins = await outbox.origins(id);
+  if (origins.length === 0) return undefined;
+  const chosen = origin === undefined && origins.length === 1 ? origins[0] : origin;
+  const stored = chosen === undefined ? undefined : await outbox.event(id, chosen);
+  if (stored === undefined) throw toBeChosen(id, origin, origins);
+  const { deliveries } = await outbox.deliveries({ identity: stored.event, limit: SHOWN });
+  return { stored, deliveries };
+}
+
+/** The id alone does not say which event is meant, or the origin is that of none. */
+function toBeChosen(id: string, origin: string | undefined, origins: readonly string[]): AppError {
+  const what = origins.length === 1 ? "one event has" : `${origins.length} events have`;
+  const from = origins.slice(0, ORIGINS_SHOWN).map((one) => printable(one === "" ? "no source" : one));
+  const among = `${from.join(", ")}${origins.length > ORIGINS_SHOWN ? ", …" : ""}`;
+  const asked = origin === "" ? "without a CloudEvents source" : `of the CloudEvents source ${origin}`;
+  return new AppError(
+    "not-found",
+    origin === undefined
+      ? `${what} the id ${id}: of ${among}`
+      : `there is no event ${id} ${asked}; ${what} this id: of ${among}`,
+    {
+      hint: `bellhop events show ${shellWord(id)} --origin ${shellWord(origins[0] ?? "")} shows one of them`,
+    },
+  );
 }
 
 const toJson = ({ stored, deliveries }: Detail): unknown => ({

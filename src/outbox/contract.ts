@@ -101,6 +101,9 @@ export interface AttemptResult {
   readonly events?: readonly AcceptedEvent[];
 }
 
+/** What makes an event that event, as `Event` has it. */
+export type EventIdentity = Pick<Event, "id" | "origin">;
+
 export interface DeliveryFilter {
   /** Only these, by id; what is no id is passed over. */
   readonly ids?: readonly string[];
@@ -109,6 +112,8 @@ export interface DeliveryFilter {
   readonly status?: readonly DeliveryStatus[];
   /** Event type or event id; `*` is a wildcard. */
   readonly event?: string;
+  /** Only of this one event, by what makes it that event: its id, and its `origin` or, without one, that it has none. */
+  readonly identity?: EventIdentity;
   /** Project id or name, case ignored. */
   readonly project?: string;
   /** Made at or after; before. */
@@ -237,8 +242,10 @@ export interface Outbox {
   counts(): Promise<Readonly<Record<string, Readonly<Partial<Record<DeliveryStatus, number>>>>>>;
   /** How many deliveries match. */
   count(filter: DeliverySelection): Promise<number>;
-  /** The newest with this id, of this CloudEvents source when one is given. */
+  /** The newest with this id, of this CloudEvents source when one is given; `""` is none. */
   event(id: string, origin?: string): Promise<StoredEvent | undefined>;
+  /** The `origin` of each event with this id, newest first, `""` for one that has none; 1000 at most. */
+  origins(id: string): Promise<readonly string[]>;
   /** A cursor that is none is an AppError `usage`. */
   events(filter: EventFilter): Promise<EventPage>;
   /** 50 to a page by default, 1000 at most. */

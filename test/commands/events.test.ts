@@ -25,7 +25,7 @@ beforeAll(async () => {
     batchOf(
       [
         accepted("1", [owed("a")], { origin: "/ci", project: { name: "web" } }),
-        accepted("1", [], { origin: "/shop", type: "order" }),
+        accepted("1", [owed("b")], { origin: "/shop", type: "order" }),
         accepted("two", [], { data: { bell: "\u0007 needle" } }),
       ],
       { rejected: [{ source: "file:a", position: "byte 7", reason: "not JSON", head: "{oh \u001b[31m" }] },
@@ -56,6 +56,10 @@ describe("bellhop events", () => {
     });
     const human = await run("events", "list", "--text", "needle");
     expect(human).toMatchObject({ code: 0, out: expect.stringMatching(/^ID +TYPE.*\ntwo +build:start/) });
+    const withOrigins = (await run("events", "list")).out;
+    expect(withOrigins).toMatch(
+      /^ID +ORIGIN +TYPE.*\ntwo +- +build:start.*\n1 +\/shop +order.*\n1 +\/ci +build/,
+    );
     expect((await run("events", "list", "--project", "nothing")).out).toBe("No events.\n");
   });
 
@@ -69,10 +73,15 @@ describe("bellhop events", () => {
   });
 
   it("shows one with its data and where it went", async () => {
-    const newest = JSON.parse((await run("events", "show", "1", "--format", "json")).out);
-    expect(newest).toMatchObject({ id: "1", origin: "/shop", type: "order" });
-    const named = JSON.parse((await run("events", "show", "1", "--origin", "/ci", "--format", "json")).out);
-    expect(named).toMatchObject({ origin: "/ci", deliveries: [{ integration: "key-a", status: "pending" }] });
+    for (const [origin, integration] of [
+      ["/ci", "key-a"],
+      ["/shop", "key-b"],
+    ] as const) {
+      const { out } = await run("events", "show", "1", "--origin", origin, "--format", "json");
+      expect(JSON.parse(out)).toMatchObject({ id: "1", origin });
+      expect(JSON.parse(out).deliveries).toMatchObject([{ integration, status: "pending" }]);
+      expect(JSON.parse(out).deliveries).toHaveLength(1);
+    }
     const human = await run("events", "show", "two");
     expect(human.out).toContain("No integration asked for it.");
     expect(human.out).not.toContain("\u0007");
@@ -80,5 +89,16 @@ describe("bellhop events", () => {
       code: 1,
       err: expect.stringContaining("there is no event three"),
     });
+  });
+
+  it("asks which one is meant where an id is that of several, and names them", async () => {
+    const several = await run("events", "show", "1", "--format", "json");
+    expect(several).toMatchObject({ code: 1, out: "" });
+    expect(several.err).toContain("2 events have the id 1: of /shop, /ci");
+    expect(several.err).toContain("bellhop events show 1 --origin /shop");
+    const other = await run("events", "show", "1", "--origin", "/cii");
+    expect(other).toMatchObject({ code: 1, out: "" });
+    expect(other.err).toContain("there is no event 1 of the CloudEvents source /cii; 2 events have this id");
+    expect((await run("events", "show", "two", "--origin", "")).out).toContain("Event        two\n");
   });
 });

@@ -167,6 +167,7 @@ describe("no query reads a whole table", () => {
       integration: null,
       status: [],
       event: null,
+      identity: null,
       project: null,
       from: 1,
       before: null,

@@ -13,6 +13,7 @@ import type {
   AttemptResult,
   DeliverySelection,
   EventFilter,
+  EventIdentity,
   NewDelivery,
   Outbox,
   StoredEvent,
@@ -75,7 +76,7 @@ interface Data {
   lastDelivery: number;
 }
 
-const identityOf = ({ id, origin = "" }: Event): string => JSON.stringify([origin, id]);
+const identityOf = ({ id, origin = "" }: EventIdentity): string => JSON.stringify([origin, id]);
 
 export function memoryOutbox(clock: { now(): number }): MemoryOutbox {
   return over(clock, {
@@ -177,6 +178,14 @@ function over(clock: { now(): number }, data: Data): MemoryOutbox {
         );
         return found && storedOf(found);
       }),
+    origins: (id) =>
+      soon(() =>
+        [...data.events.values()]
+          .filter(({ event }) => event.id === id)
+          .map(({ event }) => event.origin ?? "")
+          .toReversed()
+          .slice(0, 1000),
+      ),
     events: (filter) =>
       soon(() => {
         const { before, limit } = eventQuery(filter);
@@ -364,6 +373,7 @@ function select(data: Data, filter: DeliverySelection): Row[] {
         timeOfId(row.id) >= since &&
         timeOfId(row.id) < until &&
         eventMatches(row.event, { ...pick(filter, "event"), ...pick(filter, "project") }) &&
+        (filter.identity === undefined || row.event.identity === identityOf(filter.identity)) &&
         (filter.text === undefined || holdsText(row, filter.text)),
     )
     .toSorted((a, b) => a.id - b.id);

@@ -31,6 +31,8 @@ const TYPES = `
 const EVENTS_BY_GLOB = "SELECT n AS id FROM events INDEXED BY events_id WHERE id GLOB ? LIMIT ?";
 const EVENTS_BY_ID = "SELECT n AS id FROM events WHERE id = ?";
 
+const EVENT_BY_IDENTITY = "SELECT n AS id FROM events WHERE id = ? AND origin = ?";
+
 export function createCandidates(
   db: Database,
   conditions: Conditions,
@@ -62,6 +64,18 @@ export function createCandidates(
     };
   };
 
+  const byIdentity = ({ id, origin }: NonNullable<Selection["identity"]>, from: number): Candidates => {
+    let found: Candidates | undefined;
+    const find = (below: number): Candidates => {
+      const numbers = JSON.stringify(finder.ids(EVENT_BY_IDENTITY, [id, origin]));
+      return within(finder.ids(BY_EVENT_NUMBERS, [numbers, below, from]));
+    };
+    return (below, count) => {
+      found ??= find(below);
+      return found(below, count);
+    };
+  };
+
   const byProject = (project: string, others: readonly Condition[], from: number): Candidates => {
     const columns = ["e.project_id = ?", "e.project_name = ?"];
     return finder.events(
@@ -88,7 +102,7 @@ export function createCandidates(
   };
 
   return (selection) => {
-    const { integration, status, event, project, text, ids } = selection;
+    const { integration, status, event, identity, project, text, ids } = selection;
     const from = selection.from ?? 0;
     const parties = integration === null ? undefined : conditions.parties(integration);
     const ofEvent = event === null ? [] : [eventCondition(event)];
@@ -99,6 +113,7 @@ export function createCandidates(
       ...(ofParties === undefined ? [] : [finder.deliveries(ofParties, from)]),
       ...(status.length === 0 ? [] : [byStatus(selection, parties, from)]),
       ...(event === null ? [] : [byEvent(event, projectCondition(project), from)]),
+      ...(identity === null ? [] : [byIdentity(identity, from)]),
       ...(project === null ? [] : [byProject(project, ofEvent, from)]),
       ...(text === null ? [] : [byText(finder, textFile, text, from)]),
     ];

@@ -129,7 +129,10 @@ type Search = <K extends keyof Searches>(
 
 function searching(
   connection: () => Promise<Connection>,
-): Pick<Outbox, "deliveries" | "delivery" | "counts" | "count" | "event" | "events" | "rejected"> {
+): Pick<
+  Outbox,
+  "deliveries" | "delivery" | "counts" | "count" | "event" | "origins" | "events" | "rejected"
+> {
   const call: Search = async (operation, argument) => (await connection()).call(operation, argument);
   return {
     deliveries: async (filter) => {
@@ -156,6 +159,7 @@ function searching(
       const row = await call("event", { id, origin: origin ?? null });
       return row === null ? undefined : storedEventOf(row);
     },
+    origins: (id) => call("origins", id),
     count: (filter) => call("count", selectionOf(filter)),
     events: async (filter) => {
       const query = eventQuery(filter);

@@ -30,6 +30,7 @@ export function createConditions(db: Database): Conditions {
     rest: (selection) => [
       ...idConditions(selection),
       ...(selection.event === null ? [] : [eventCondition(selection.event)]),
+      ...identityCondition(selection.identity),
       ...projectCondition(selection.project),
       ...deliveryText(selection.text),
     ],
@@ -78,6 +79,9 @@ export function eventCondition(pattern: string): Condition {
     ? { sql: "(e.type GLOB ? OR e.id GLOB ?)", values: [globOf(pattern), globOf(pattern)] }
     : { sql: "(e.type = ? OR e.id = ?)", values: [pattern, pattern] };
 }
+
+const identityCondition = (identity: Selection["identity"]): readonly Condition[] =>
+  identity === null ? [] : [{ sql: "e.id = ? AND e.origin = ?", values: [identity.id, identity.origin] }];
 
 /** `*` is the only wildcard of ours. */
 export const globOf = (pattern: string): string => pattern.replaceAll(/[[?]/g, "[$&]");

@@ -124,6 +124,8 @@ export interface Selection {
   readonly integration: string | null;
   readonly status: readonly DeliveryStatus[];
   readonly event: string | null;
+  /** Of one event; its `origin` is `""` where it has none. */
+  readonly identity: { readonly id: string; readonly origin: string } | null;
   /** Lower case. */
   readonly project: string | null;
   /** Ids: from, and before. */
@@ -201,6 +203,7 @@ export interface Searches {
   } | null;
   counts(nothing: null): readonly CountRow[];
   event(identity: { readonly id: string; readonly origin: string | null }): EventRecord | null;
+  origins(id: string): readonly string[];
   count(selection: Selection): number;
   events(query: EventQuery): readonly EventRecord[];
   rejected(query: { readonly limit: number; readonly before: number | null }): readonly RejectedRecord[];

@@ -12,6 +12,8 @@ export function selectionOf(filter: DeliverySelection): Selection {
     integration: filter.integration ?? null,
     status: [...new Set(filter.status)],
     event: filter.event ?? null,
+    identity:
+      filter.identity === undefined ? null : { id: filter.identity.id, origin: filter.identity.origin ?? "" },
     project: filter.project?.toLowerCase() ?? null,
     from: filter.since === undefined ? null : firstIdAt(filter.since),
     before: filter.until === undefined ? null : firstIdAt(filter.until),

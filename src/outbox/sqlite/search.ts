@@ -32,6 +32,9 @@ export function createSearches(db: Database, textFile: () => TextFile | undefine
   const eventByIdentity = db.prepare<EventRecord>(
     "SELECT n, rest, data, source, received_at FROM events WHERE id = ? AND origin = ?",
   );
+  const origins = db.prepare<{ origin: string }>(
+    "SELECT origin FROM events WHERE id = ? ORDER BY n DESC LIMIT 1000",
+  );
   const attempts = db.prepare<AttemptRecord>(ATTEMPT);
   const counts = db.prepare<CountRow>(`
     SELECT i.uid, c.status, c.deliveries FROM counts c JOIN integrations i ON i.n = c.integration
@@ -51,6 +54,7 @@ export function createSearches(db: Database, textFile: () => TextFile | undefine
     counts: () => counts.all(),
     event: ({ id, origin }) =>
       (origin === null ? eventById.get(id) : eventByIdentity.get(id, origin)) ?? null,
+    origins: (id) => origins.all(id).map(({ origin }) => origin),
     count: createCount(db),
     events: createEventPage(db),
     rejected: ({ limit, before }) => rejected.all(before ?? Number.MAX_SAFE_INTEGER, limit),

@@ -122,6 +122,33 @@ export function acceptingRules(open: OpenOutbox): void {
       const { deliveries } = await on.outbox.deliveries({ event: "1" });
       expect(deliveries.map((one) => one.eventType)).toEqual(["of undefined", "of /shop", "of /ci"]);
       expect(await on.outbox.count({ event: "1" })).toBe(3);
+      expect(await on.outbox.origins("1")).toEqual(["", "/shop", "/ci"]);
+      expect(await on.outbox.origins("2")).toEqual([]);
+    });
+
+    test("tells the deliveries of one event from those of its namesakes, also of an event of that type", async () => {
+      await on.accept(
+        accepted("1", [owed("a"), owed("b")], { origin: "/ci" }),
+        accepted("1", [owed("a")], { origin: "/shop" }),
+        accepted("1", [owed("b")]),
+        accepted("2", [owed("a")], { type: "1", origin: "/ci" }),
+      );
+      const found = async (identity: { id: string; origin?: string }): Promise<unknown> =>
+        (await on.outbox.deliveries({ identity })).deliveries.map((one) => [one.eventId, one.integrationUid]);
+      expect(await found({ id: "1", origin: "/ci" })).toEqual([
+        ["1", "b"],
+        ["1", "a"],
+      ]);
+      expect(await found({ id: "1", origin: "/shop" })).toEqual([["1", "a"]]);
+      expect(await found({ id: "1" })).toEqual([["1", "b"]]);
+      expect(await found({ id: "1", origin: "/other" })).toEqual([]);
+      const first = await on.outbox.deliveries({ identity: { id: "1", origin: "/ci" }, limit: 1 });
+      const rest = await on.outbox.deliveries({
+        identity: { id: "1", origin: "/ci" },
+        cursor: first.next ?? "",
+      });
+      expect(rest).toMatchObject({ deliveries: [{ integrationUid: "a" }], next: null });
+      expect(await on.outbox.count({ identity: { id: "1", origin: "/ci" }, integration: "b" })).toBe(1);
     });
 
     test("takes the first of two events with one id in a batch", async () => {
