@@ -4,7 +4,8 @@ import type { Loaded } from "../app/configuration.ts";
 import { loadConfig } from "../config/load.ts";
 import type { LoadResult } from "../config/load.ts";
 import type { Config } from "../model/config.ts";
-import { ExitCode } from "../model/errors.ts";
+import { AppError, ExitCode } from "../model/errors.ts";
+import { parseListenAddress } from "../lib/listen-address.ts";
 import { createLog, LOG_LEVELS } from "../lib/log.ts";
 import { CONFIG_OPTIONS } from "./config-options.ts";
 import { text } from "./contract.ts";
@@ -29,6 +30,7 @@ export const command: CommandSpec = {
     },
   ],
   run: async (io, _args, options) => {
+    checkListen(options);
     const log = createLog({
       level: text(options, "logLevel") ?? "info",
       pretty: io.color.out,
@@ -66,6 +68,16 @@ async function loadFirst(io: Io, options: Options): Promise<Loaded> {
 async function readAgain(io: Io, options: Options): Promise<LoadResult> {
   const { config, ...result } = await loadConfig(loadOptions(io, options, "daemon"));
   return config === undefined ? result : { ...result, config: listeningWhereTold(config, options) };
+}
+
+/** What is wrong with daemon.listen is a diagnostic of the configuration. */
+function checkListen(options: Options): void {
+  const listen = text(options, "listen");
+  if (listen === undefined || parseListenAddress(listen) !== undefined) return;
+  throw new AppError("usage", `--listen ${listen} is not host:port, with a port from 0 to 65535`, {
+    hint: "write it like 127.0.0.1:8420, or [::1]:8420 for IPv6",
+    exitCode: ExitCode.usage,
+  });
 }
 
 function listeningWhereTold(config: Config, options: Options): Config {

@@ -5,8 +5,18 @@ import { DEFAULT_DISABLE } from "../model/config.ts";
 import { parseByteSize } from "../lib/byte-size.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { isRange } from "../lib/ip.ts";
+import { isLoopback, parseListenAddress } from "../lib/listen-address.ts";
 import { Secret } from "../model/secret.ts";
-import { checkKeys, readChoice, readKnownText, readMap, readText, readTexts, readWhole } from "./shape.ts";
+import {
+  checkKeys,
+  isMisspelt,
+  readChoice,
+  readKnownText,
+  readMap,
+  readText,
+  readTexts,
+  readWhole,
+} from "./shape.ts";
 import type { Context } from "./shape.ts";
 import { readSources } from "./sources.ts";
 import type { Entry, Node } from "./tree.ts";
@@ -20,8 +30,11 @@ export function readDaemon(node: Node | undefined, dataDir: string, context: Con
   if (fields !== undefined) checkKeys(context, fields, KEYS, "daemon");
   const get = (name: string): Node | undefined => fields?.get(name)?.value;
   const token = readToken(get("token"), context);
+  const listen = readListen(get("listen"), context);
+  const hasToken = fields !== undefined && (fields.has("token") || isMisspelt("token", fields, KEYS));
+  if (!hasToken) checkReach(get("listen"), listen, context);
   return {
-    listen: readListen(get("listen"), context),
+    listen,
     ...(token === undefined ? {} : { token }),
     database: readDatabase(get("database"), context) ?? resolve(dataDir, "bellhop.db"),
     sources: readSources(get("sources"), context),
@@ -53,6 +66,17 @@ function readListen(node: Node | undefined, context: Context): string {
     at: node,
   });
   return usual;
+}
+
+/** Without a token, whoever reaches the address may send events and have deliveries sent again. */
+function checkReach(node: Node | undefined, listen: string, context: Context): void {
+  if (node === undefined || isLoopback(parseListenAddress(listen)?.host ?? "")) return;
+  context.report.error({
+    code: "open-without-token",
+    message: `${listen} is reachable from outside, and daemon has no token`,
+    hint: "set daemon.token, such as ${env:BELLHOP_TOKEN}, or listen on 127.0.0.1",
+    at: node,
+  });
 }
 
 function readDatabase(node: Node | undefined, context: Context): string | undefined {

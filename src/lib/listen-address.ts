@@ -1,4 +1,6 @@
 /** Addresses to listen on as people write them: `127.0.0.1:4010`, `[::1]:0`, `:4010`. */
+import { isIPv4 } from "node:net";
+
 export interface ListenAddress {
   readonly host: string;
   /** 0 lets the system pick. */
@@ -18,5 +20,6 @@ export function httpUrl({ host, port }: ListenAddress): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
+/** Whether only this machine reaches it. A name such as `127.example.com` may be any machine's. */
 export const isLoopback = (host: string): boolean =>
-  host === "localhost" || host === "::1" || host.startsWith("127.");
+  host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));

@@ -55,6 +55,7 @@ export const DIAGNOSTIC_CODES = [
   "wrong-destination",
   "deprecated-destination",
   "leaky-event",
+  "open-without-token",
 ] as const;
 export type DiagnosticCode = (typeof DIAGNOSTIC_CODES)[number];
 

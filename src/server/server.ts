@@ -1,7 +1,8 @@
 /** The daemon's HTTP surface. */
-import { isIPv4 } from "node:net";
 import fastify from "fastify";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { isLoopback, parseListenAddress } from "../lib/listen-address.ts";
+import type { ListenAddress } from "../lib/listen-address.ts";
 import type { Log } from "../lib/log.ts";
 import { sameText } from "../lib/same-text.ts";
 import { AppError } from "../model/errors.ts";
@@ -49,13 +50,9 @@ const BODY_LIMIT = 8 * 1024 * 1024;
 /** Listening beyond this machine without a token is an AppError. */
 export function refuseOpen({ listen: at, token }: { listen: string; token: Secret | undefined }): void {
   if (token !== undefined || isLoopback(parseListen(at).host)) return;
-  throw new AppError(
-    "listen-refused",
-    `daemon.listen ${at} is reachable from outside, and there is no token`,
-    {
-      hint: "set daemon.token, or listen on 127.0.0.1",
-    },
-  );
+  throw new AppError("listen-refused", `${at} is reachable from outside, and there is no token`, {
+    hint: "set daemon.token, or listen on 127.0.0.1",
+  });
 }
 
 export async function startServer(options: ServerOptions): Promise<Server> {
@@ -162,18 +159,13 @@ async function listen(server: FastifyInstance, host: string, port: number, shown
   }
 }
 
-function parseListen(listenOn: string): { host: string; port: number } {
-  const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d+)$/.exec(listenOn);
-  if (match === null) {
-    throw new AppError("listen-refused", `daemon.listen ${listenOn} is not host:port`, {
-      hint: "write it like 127.0.0.1:8420",
-    });
-  }
-  return { host: match[1] ?? match[2] ?? "127.0.0.1", port: Number(match[3]) };
+function parseListen(listenOn: string): ListenAddress {
+  const address = parseListenAddress(listenOn);
+  if (address !== undefined) return address;
+  throw new AppError("listen-refused", `${listenOn} is not host:port`, {
+    hint: "write it like 127.0.0.1:8420",
+  });
 }
-
-const isLoopback = (host: string): boolean =>
-  host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 
 const admits = (token: Secret | undefined, given: string | undefined): boolean =>
   token === undefined || sameText(given ?? "", reveal(token));

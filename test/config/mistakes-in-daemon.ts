@@ -18,6 +18,18 @@ const nats = (name: string, more: string, expected: readonly string[], hint?: st
 
 export const DAEMON_MISTAKES: readonly Case[] = [
   line("a bad address to listen on", "listen: 8420", ["3:11 bad-format"]),
+  line("an address for all, and no token", "listen: 0.0.0.0:8420", ["3:11 open-without-token"]),
+  line("an address of IPv6 for all, and no token", 'listen: "[::]:0"', ["3:11 open-without-token"]),
+  line("a name that may be anybody's, and no token", "listen: 127.example.com:80", [
+    "3:11 open-without-token",
+  ]),
+  line(
+    "a token that is misspelt",
+    "listen: 0.0.0.0:0\n  tokn: a",
+    ["4:3 unknown-key"],
+    "did you mean token?",
+  ),
+  line("a token that is empty", 'listen: 0.0.0.0:0\n  token: ""', ["4:10 too-short"]),
   line("a bad interval", "reconcile: { interval: soon }", ["3:26 bad-format"]),
   line("too short an interval", "reconcile: { interval: 5ms }", ["3:26 out-of-range"]),
   line("a bad mode", "reconcile: { mode: reprt }", ["3:22 bad-enum"], "did you mean report?"),

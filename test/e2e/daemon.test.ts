@@ -228,5 +228,19 @@ describe("the daemon", () => {
     const refused = await runCli(["daemon", "--listen", "0.0.0.0:0"], { cwd: folder });
     expect(refused.code).toBe(1);
     expect(refused.err).toMatch(/0\.0\.0\.0:0 is reachable from outside.*\n\s+hint: set daemon\.token/);
+    writeFileSync(path.join(folder, "open.yaml"), "version: 1\ndaemon: { listen: 0.0.0.0:0 }\n");
+    const validated = await runCli(["validate", "-f", "open.yaml"], { cwd: folder });
+    expect(validated).toMatchObject({ code: 1 });
+    expect(validated.out + validated.err).toMatch(/error\[open-without-token\] open\.yaml:2:19/);
   });
+
+  it.for(["nonsense", "127.0.0.1", "127.0.0.1:70000", ""])(
+    "takes --listen %j for wrong usage",
+    async (at) => {
+      configure("http://127.0.0.1:1");
+      const refused = await runCli(["daemon", "--listen", at], { cwd: folder });
+      expect(refused).toMatchObject({ code: 64, out: "" });
+      expect(refused.err).toContain(`--listen ${at} is not host:port`);
+    },
+  );
 });
