@@ -98,6 +98,7 @@ function renderEvents({ events, next }: EventPage): string {
   return alignColumns([head, ...rows]) + more(next);
 }
 
+/** How many characters of what was rejected fit on a line. */
 const HEAD_SHOWN = 60;
 
 function renderRejected({ rejected, next }: RejectedPage): string {
@@ -109,7 +110,11 @@ function renderRejected({ rejected, next }: RejectedPage): string {
     printable(one.reason),
     printable(one.head.slice(0, HEAD_SHOWN)),
   ]);
-  return alignColumns([["RECEIVED", "SOURCE", "POSITION", "REASON", "BEGINS WITH"], ...rows]) + more(next);
+  const isCut = rejected.some(({ head }) => head.length > HEAD_SHOWN);
+  const whole = isCut ? `\nUp to 4 KiB of each is kept: --format json shows it.\n` : "";
+  return (
+    alignColumns([["RECEIVED", "SOURCE", "POSITION", "REASON", "BEGINS WITH"], ...rows]) + whole + more(next)
+  );
 }
 
 const more = (next: string | null): string => (next === null ? "" : `\nMore: --cursor ${next}\n`);

@@ -6,6 +6,7 @@ import type { Event } from "../model/event.ts";
 import type { Json } from "../model/value.ts";
 import type { AcceptBatch, AcceptedEvent, AcceptResult, Outbox, RejectedInput } from "../outbox/contract.ts";
 import type { Provider } from "../providers/contract.ts";
+import { whyNoEvent } from "../routing/nearest-shape.ts";
 import { recognise } from "../routing/recognise.ts";
 import type { SourceBatch, SourceItem } from "../sources/contract.ts";
 import type { HealthBook } from "./health.ts";
@@ -90,7 +91,7 @@ function readItem(
   if (isDeeperThan(DEEPEST, body, text.length))
     return { rejected: `nested deeper than ${DEEPEST} levels`, head };
   const event = recognise(body, options.providers);
-  if (event === undefined) return { rejected: "not an event of a known shape", head };
+  if (event === undefined) return { rejected: whyNoEvent(body, options.providers), head };
   return {
     event: {
       ...event,

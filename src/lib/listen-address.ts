@@ -1,6 +1,7 @@
 /** Addresses to listen on as people write them: `127.0.0.1:4010`, `[::1]:0`, `:4010`. */
 import { isIPv4 } from "node:net";
 
+/** Where to listen. */
 export interface ListenAddress {
   readonly host: string;
   /** 0 lets the system pick. */

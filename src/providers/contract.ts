@@ -3,6 +3,7 @@
  * (schemas/fields/<name>.yaml); what cannot be data is here. Everything is pure.
  */
 import type { Event, RecognisedEvent } from "../model/event.ts";
+import type { EventShape } from "../model/event-shape.ts";
 import type { KindSpec, ProviderId } from "../model/field.ts";
 import type { Message } from "../model/message.ts";
 import type { StoreRecord } from "../model/record.ts";
@@ -19,6 +20,8 @@ export interface Provider {
   readonly kinds: Readonly<Record<string, KindBehaviour>>;
   /** The event in a body of this provider's own webhooks, or undefined when it is not one. */
   recognise(body: Json): RecognisedEvent | undefined;
+  /** What `recognise` asks for: a body is its event exactly when it has all of it. */
+  readonly shape: EventShape;
   /** How this provider's own webhooks are received (`{ ingest: <provider> }` as a source). */
   readonly ingest: WebhookRules;
   /**

@@ -4,6 +4,7 @@
  */
 import { isJsonObject, readNamed, readText, readTime, readType } from "../model/body.ts";
 import type { JsonObject } from "../model/body.ts";
+import type { EventShape } from "../model/event-shape.ts";
 import type { RecognisedEvent } from "../model/event.ts";
 import type { ProviderId } from "../model/field.ts";
 import type { Json } from "../model/value.ts";
@@ -12,8 +13,20 @@ import type { Json } from "../model/value.ts";
 export interface Dialect {
   readonly id: ProviderId;
   recognise(body: Json): RecognisedEvent | undefined;
+  /** What `recognise` asks for. */
+  readonly shape: EventShape;
   eventNames(type: string): readonly string[] | undefined;
 }
+
+/** What makes a body a CloudEvent. One without `id` or `source` is taken too. */
+export const CLOUD_EVENT_SHAPE: EventShape = {
+  title: "CloudEvents",
+  needs: {
+    '`specversion` "1.0"': (body) => body["specversion"] === "1.0",
+    "`type`": (body) => readType(body["type"]) !== undefined,
+  },
+  hints: ["id", "source"],
+};
 
 export function recognise(body: Json, providers: readonly Dialect[]): RecognisedEvent | undefined {
   const cloudEvent = recogniseCloudEvent(body, providers);

@@ -28,7 +28,12 @@ beforeAll(async () => {
         accepted("1", [owed("b")], { origin: "/shop", type: "order" }),
         accepted("two", [], { data: { bell: "\u0007 needle" } }),
       ],
-      { rejected: [{ source: "file:a", position: "byte 7", reason: "not JSON", head: "{oh \u001b[31m" }] },
+      {
+        rejected: [
+          { source: "file:a", position: "byte 7", reason: "not JSON", head: "{oh \u001b[31m" },
+          { source: "file:a", position: "byte 9", reason: "not JSON", head: `${"long ".repeat(20)}end` },
+        ],
+      },
     ),
   );
   await outbox.close();
@@ -65,10 +70,15 @@ describe("bellhop events", () => {
 
   it("lists what was no event, and lets nothing of it reach the terminal", async () => {
     const { rejected } = JSON.parse((await run("events", "list", "--rejected", "--format", "json")).out);
-    expect(rejected).toMatchObject([{ source: "file:a", position: "byte 7", reason: "not JSON" }]);
+    expect(rejected).toMatchObject([
+      { position: "byte 9", head: expect.stringMatching(/end$/) },
+      { source: "file:a", position: "byte 7", reason: "not JSON" },
+    ]);
     const human = await run("events", "list", "--rejected");
     expect(human.out).toContain("not JSON");
     expect(human.out).not.toContain("\u001b[31m");
+    expect(human.out).not.toContain("end\n");
+    expect(human.out).toContain("--format json shows it");
     expect(await run("events", "list", "--rejected", "--event", "x")).toMatchObject({ code: 64 });
   });
 

@@ -53,7 +53,7 @@ describe("a body", () => {
     const reason = "not an event of a known shape";
     const rejected = [
       { position: "[1]", reason },
-      { position: "[2]", reason },
+      { position: "[2]", reason: `${reason}: not a JSON object` },
     ];
     expect(answer).toMatchObject({ status: 202, body: { ids: ["a"], rejected } });
     expect(await on.rejected()).toMatchObject([{ head: "7" }, { head: '{"what":1}' }]);

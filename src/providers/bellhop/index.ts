@@ -3,7 +3,7 @@ import { describe } from "./describe.ts";
 import { slugId } from "../ids.ts";
 import { normaliseFields } from "../normalise.ts";
 import { ingest } from "./ingest.ts";
-import { recognise } from "./recognise.ts";
+import { recognise, shape } from "./recognise.ts";
 import { formatOf, render, subscriptions } from "./notify.ts";
 import { policy } from "./policy.ts";
 
@@ -20,6 +20,7 @@ export const provider: Provider = {
     },
   },
   recognise,
+  shape,
   ingest,
   eventNames: () => undefined,
   describe,

@@ -9,7 +9,7 @@ import { connect } from "./connect.ts";
 import { describe } from "./describe.ts";
 import { eventNames, plainId } from "./events.ts";
 import { ingest } from "./ingest.ts";
-import { recognise } from "./recognise.ts";
+import { recognise, shape } from "./recognise.ts";
 import { formatOf, policySubscriptions, renderWebhook } from "./notify.ts";
 
 const newId = (_spec: Fields, taken: ReadonlySet<string>): string =>
@@ -28,6 +28,7 @@ export const provider: Provider = {
     policy: { normalise: normalisePolicy, newId, subscriptions: policySubscriptions },
   },
   recognise,
+  shape,
   ingest,
   eventNames,
   describe,

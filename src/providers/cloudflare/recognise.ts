@@ -3,9 +3,22 @@
  * policy, or a time and data is enough. The account is the scope, its id without hyphens.
  */
 import { isJsonObject, readObject, readSeconds, readText, readType } from "../../model/body.ts";
+import type { EventShape } from "../../model/event-shape.ts";
 import type { Named, RecognisedEvent } from "../../model/event.ts";
 import type { Json } from "../../model/value.ts";
 import { plainId, UNNAMED } from "./events.ts";
+
+/** What `recognise` asks for. */
+export const shape: EventShape = {
+  title: "Cloudflare's webhook body",
+  needs: {
+    "`text`": (body) => typeof body["text"] === "string",
+    "`alert_type`, `policy_id`, or `ts` with `data`": (body) =>
+      readType(body["alert_type"]) !== undefined ||
+      readText(body["policy_id"]) !== undefined ||
+      (typeof body["ts"] === "number" && isJsonObject(body["data"])),
+  },
+};
 
 export function recognise(body: Json): RecognisedEvent | undefined {
   if (!isJsonObject(body) || typeof body["text"] !== "string") return undefined;

@@ -6,7 +6,7 @@ import { connect } from "./connect.ts";
 import { describe } from "./describe.ts";
 import { eventNames } from "./events.ts";
 import { ingest } from "./ingest.ts";
-import { recognise } from "./recognise.ts";
+import { recognise, shape } from "./recognise.ts";
 import { formatOf, render, subscriptions } from "./notify.ts";
 
 export const provider: Provider = {
@@ -21,6 +21,7 @@ export const provider: Provider = {
     },
   },
   recognise,
+  shape,
   ingest,
   eventNames,
   describe,

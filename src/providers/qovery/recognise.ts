@@ -1,7 +1,18 @@
 /** `{ created_at, event_type, payload_type, payload_id, payload }`. The body carries no id of the event itself. */
 import { isJsonObject, readNamed, readObject, readText, readTime, readType } from "../../model/body.ts";
+import type { EventShape } from "../../model/event-shape.ts";
 import type { RecognisedEvent } from "../../model/event.ts";
 import type { Json } from "../../model/value.ts";
+
+/** What `recognise` asks for. */
+export const shape: EventShape = {
+  title: "Qovery's webhook body",
+  needs: {
+    "`event_type`": (body) => readType(body["event_type"]) !== undefined,
+    "`payload` or `payload_type`": (body) =>
+      isJsonObject(body["payload"]) || readText(body["payload_type"]) !== undefined,
+  },
+};
 
 export function recognise(body: Json): RecognisedEvent | undefined {
   if (!isJsonObject(body)) return undefined;

@@ -8,7 +8,7 @@ import { connect } from "./connect.ts";
 import { describe } from "./describe.ts";
 import { eventNames } from "./events.ts";
 import { ingest } from "./ingest.ts";
-import { recognise } from "./recognise.ts";
+import { recognise, shape } from "./recognise.ts";
 import {
   notificationFormat,
   notificationSubscriptions,
@@ -37,6 +37,7 @@ export const provider: Provider = {
     },
   },
   recognise,
+  shape,
   ingest,
   eventNames,
   describe,

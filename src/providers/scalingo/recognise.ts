@@ -3,9 +3,20 @@
  * `type_data` the whole body is the data.
  */
 import { isJsonObject, readText, readTime, readType } from "../../model/body.ts";
+import type { EventShape } from "../../model/event-shape.ts";
 import type { Named, RecognisedEvent } from "../../model/event.ts";
 import type { Json } from "../../model/value.ts";
 import { aliasesOf, payloadType } from "./events.ts";
+
+/** What `recognise` asks for. */
+export const shape: EventShape = {
+  title: "Scalingo's event",
+  needs: {
+    "`type`": (body) => readType(body["type"]) !== undefined,
+    "`app_id` or `app_name`": (body) => namedOf(body["app_id"], body["app_name"]) !== undefined,
+  },
+  hints: ["type_data"],
+};
 
 export function recognise(body: Json): RecognisedEvent | undefined {
   if (!isJsonObject(body)) return undefined;
