@@ -9,6 +9,7 @@ import { FILTER_OPTIONS, PAGE_OPTIONS, readFilter, readPage } from "./delivery-f
 import { loadForLooking } from "./load.ts";
 import { readOutbox } from "./open-outbox.ts";
 import { alignColumns, printable, showTime } from "./table-text.ts";
+import { hintAtName } from "./unknown-integration.ts";
 
 export const command: CommandSpec = {
   name: "list",
@@ -36,10 +37,13 @@ export const command: CommandSpec = {
     },
   ],
   run: async (io, _args, options) => {
-    const config = await loadForLooking(io, options);
     const filter = { ...readFilter(options, Date.now()), ...readPage(options) };
+    const config = await loadForLooking(io, options);
     const page = await readOutbox(config, EMPTY, (outbox) => outbox.deliveries(filter));
     io.out(text(options, "format") === "json" ? `${JSON.stringify(toJson(page), null, 2)}\n` : render(page));
+    if (page.deliveries.length === 0 && filter.integration !== undefined) {
+      await hintAtName(io, config, filter.integration);
+    }
     return ExitCode.ok;
   },
 };

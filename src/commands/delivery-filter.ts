@@ -3,6 +3,7 @@ import { parseDuration } from "../lib/duration.ts";
 import { DELIVERY_STATUSES } from "../model/delivery.ts";
 import { AppError, ExitCode } from "../model/errors.ts";
 import type { DeliverySelection } from "../outbox/contract.ts";
+import { cursorNumber } from "../outbox/sqlite/queries.ts";
 import { list, text } from "./contract.ts";
 import type { Options, OptionSpec } from "./contract.ts";
 
@@ -32,13 +33,14 @@ export const PAGE_OPTIONS: readonly OptionSpec[] = [
   { flags: "--cursor <cursor>", description: "where the page before ended" },
 ];
 
-/** What PAGE_OPTIONS say. */
+/** What PAGE_OPTIONS say; a cursor that is none is refused whether or not there is a database. */
 export function readPage(options: Options): { readonly limit: number; readonly cursor?: string } {
   const limit = Number(text(options, "limit") ?? "50");
   if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
     throw new AppError("usage", "--limit takes a whole number from 1 to 1000", { exitCode: ExitCode.usage });
   }
   const cursor = text(options, "cursor");
+  cursorNumber(cursor);
   return { limit, ...(cursor === undefined ? {} : { cursor }) };
 }
 
@@ -46,6 +48,13 @@ export function readPage(options: Options): { readonly limit: number; readonly c
 export function readFilter(options: Options, now: number): DeliverySelection {
   const since = readMoment(options, "since", now);
   const until = readMoment(options, "until", now);
+  if (since !== undefined && until !== undefined && since > until) {
+    const [from, to] = [text(options, "since"), text(options, "until")];
+    throw new AppError("usage", `--since ${from} is later than --until ${to}`, {
+      hint: "nothing can be between them; swap them",
+      exitCode: ExitCode.usage,
+    });
+  }
   const statuses = DELIVERY_STATUSES.filter((status) => list(options, "status").includes(status));
   return {
     ...(statuses.length === 0 ? {} : { status: statuses }),

@@ -32,15 +32,15 @@ export const command: CommandSpec = {
     { command: "bellhop events list --rejected", does: "input that was no event, and why" },
   ],
   run: async (io, _args, options) => {
-    const config = await loadForLooking(io, options);
     const json = text(options, "format") === "json";
     const page = readPage(options);
+    const filter = { ...readFilter(options, Date.now()), ...page };
+    const config = await loadForLooking(io, options);
     if (flag(options, "rejected")) {
       refuseFilters(options);
       const found = await readOutbox(config, { rejected: [], next: null }, (outbox) => outbox.rejected(page));
       io.out(json ? print(rejectedToJson(found)) : renderRejected(found));
     } else {
-      const filter = { ...readFilter(options, Date.now()), ...page };
       const found = await readOutbox(config, { events: [], next: null }, (outbox) => outbox.events(filter));
       io.out(json ? print(eventsToJson(found)) : renderEvents(found));
     }

@@ -77,7 +77,8 @@ const textOrNull = (text: string | undefined): string | null =>
 const pageLimit = (limit: number = PAGE_LIMITS.usual): number =>
   Math.floor(Math.min(Math.max(limit, PAGE_LIMITS.least), PAGE_LIMITS.most));
 
-function cursorNumber(cursor: string | undefined): number | undefined {
+/** The number that a cursor stands for; one that is none is an AppError `usage`. */
+export function cursorNumber(cursor: string | undefined): number | undefined {
   if (cursor === undefined) return undefined;
   const id = decodeId(cursor);
   if (id !== undefined) return id;
