@@ -27,7 +27,7 @@ export function attemptContext(options: {
   readonly rules: DisableConfig;
   readonly clock: Clock;
   readonly http: HttpClient;
-}): Omit<AttemptContext, "abort"> {
+}): Omit<AttemptContext, "abort" | "log"> {
   const { engine, outbox, rules, clock, http } = options;
   const policies = createPolicies(formats);
   return {
@@ -80,7 +80,7 @@ export async function openDelivery(config: Config): Promise<OpenDelivery> {
   });
   const http = createDeliveryHttp(config.daemon.egress.allow);
   const shared = attemptContext({ engine, outbox, rules: config.daemon.disable, clock, http });
-  const context = { ...shared, abort: new AbortController().signal };
+  const context = { ...shared, log, abort: new AbortController().signal };
   const send = async (id: string): Promise<Delivery> => {
     const now = clock.now();
     const claimed = await outbox.claim({ now, limit: 1, perIntegration: 1, skip: [], only: [id] });

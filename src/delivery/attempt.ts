@@ -7,6 +7,7 @@ import type { OutgoingRequest } from "../model/request.ts";
 import { reveal, Secret } from "../model/secret.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { HttpClient, PostResult } from "../lib/http.ts";
+import type { Log } from "../lib/log.ts";
 import { createRedactor } from "../lib/redact.ts";
 import type { AcceptedEvent, AttemptResult, ClaimedDelivery, Release } from "../outbox/contract.ts";
 import type { Format } from "../formats/contract.ts";
@@ -15,6 +16,7 @@ import { conclude } from "./conclude.ts";
 import type { Conclusion, Judged } from "./conclude.ts";
 import { maySend } from "./health.ts";
 import type { HealthBook } from "./health.ts";
+import { logHealthChange } from "./health-log.ts";
 import { heldReason, holdIfDisabled } from "./hold.ts";
 import { operatorEvent } from "./operator-events.ts";
 import { judge } from "./outcome.ts";
@@ -32,6 +34,8 @@ export interface AttemptContext {
   readonly describe: (event: Event) => Message;
   readonly routes: () => RouteTable;
   readonly health: HealthBook;
+  /** Told of what an answer means for an integration's health. */
+  readonly log: Log;
   /** How many deliveries an integration is owed, held ones included. */
   readonly owed: (integrationUid: string) => Promise<number>;
   readonly policy: (integrationUid: string) => Policy;
@@ -103,8 +107,13 @@ const unsent = ({ id }: Delivery, to?: Release["to"]): Attempted => ({
 async function settle(judged: Judged, context: AttemptContext): Promise<AttemptResult> {
   const { health } = context;
   const uid = judged.delivery.integrationUid;
-  const { occurrences, ...result } = conclude(judged, health.of(uid));
-  if (result.health !== undefined) health.set(result.health);
+  const before = health.of(uid);
+  const { occurrences, ...result } = conclude(judged, before);
+  if (result.health !== undefined) {
+    health.set(result.health);
+    const { integration, trigger } = judged.delivery;
+    logHealthChange(context.log, { integration, before, after: result.health, by: trigger });
+  }
   if (occurrences.length === 0) return result;
   const owed = await owedSoon(uid, context);
   // Where somebody has replaced it meanwhile, that is written by whoever did.

@@ -3,13 +3,15 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "../lib/clock.ts";
 import { recordName } from "../model/record.ts";
 import type { Log } from "../lib/log.ts";
+import type { Health } from "../model/delivery.ts";
 import type { AcceptedEvent, Outbox } from "../outbox/contract.ts";
 import { confirmationEvent } from "../providers/confirm.ts";
 import type { Provider } from "../providers/contract.ts";
 import { createHealthChanges } from "./health-changes.ts";
-import type { HealthChanges } from "./health-changes.ts";
 import { createHealthBook, enabled, isChangedSince } from "./health.ts";
 import type { HealthBook } from "./health.ts";
+import { logHealthChange } from "./health-log.ts";
+import type { ChangedBy } from "./health-log.ts";
 import { createIntake } from "./intake.ts";
 import type { Intake } from "./intake.ts";
 import { discardRemoved } from "./removed.ts";
@@ -38,8 +40,11 @@ export interface Engine {
    * gone was owed is discarded; a disabled one whose record has changed since is enabled.
    */
   reload(): Promise<void>;
-  /** Changes an integration's health, here and in the outbox; durable when it resolves. What the outbox refuses is taken back. */
-  readonly change: HealthChanges["change"];
+  /**
+   * Changes an integration's health, here and in the outbox; durable, and in the log with what it was changed by (a request without
+   * it), when it resolves. What the outbox refuses is taken back.
+   */
+  change(integrationUid: string, change: (health: Health) => Health, by?: ChangedBy): Promise<Health>;
   /**
    * The outbox has taken what may be owed to these integrations (uids): of those that are gone it is discarded, and what the
    * outbox refused before of anybody's health is written. Cheap; never rejects.
@@ -64,19 +69,26 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     routes = buildRoutes(reads.all(), options.providers);
   };
 
-  const { change, catchUp } = createHealthChanges(outbox, health);
+  const changes = createHealthChanges(outbox, health);
+  const change: Engine["change"] = async (uid, apply, by = "request") => {
+    const before = health.of(uid);
+    const after = await changes.change(uid, apply);
+    const record = routes.endpoints.get(uid)?.record;
+    const integration = record === undefined ? uid : recordName(record);
+    logHealthChange(log, { integration, before, after, by });
+    return after;
+  };
   const enableChanged = async (): Promise<void> => {
     for (const { integrationUid } of health.special()) {
       const record = routes.endpoints.get(integrationUid)?.record;
       if (record === undefined || !isChangedSince(health.of(integrationUid), record)) continue;
-      await change(integrationUid, enabled);
-      log.info({ integration: recordName(record) }, "enabled again: it was changed");
+      await change(integrationUid, enabled, "change");
     }
   };
 
   const removed = discardRemoved(outbox, log);
   const written: Engine["written"] = async (uids) => {
-    await catchUp();
+    await changes.catchUp();
     await removed.written(uids);
   };
   const acceptBatch = acceptAndTell(outbox, written);

@@ -8,6 +8,7 @@ import { disableByRequest } from "../../src/delivery/control.ts";
 import { disable } from "../../src/delivery/health.ts";
 import { deliverySide } from "../support/delivery-side.ts";
 import type { Side } from "../support/delivery-side.ts";
+import { createLog } from "../../src/lib/log.ts";
 import { LOOPBACK } from "../support/loopback.ts";
 import { listen } from "../support/receiver.ts";
 
@@ -41,10 +42,11 @@ async function taken(): Promise<{
   onTestFinished(() => http.close());
   const context = attemptContext({ engine, outbox, rules: RULES, clock, http });
   const abort = new AbortController().signal;
+  const log = createLog({ level: "silent", pretty: false, write: () => undefined });
   return {
     side,
     received: () => received,
-    attempt: (owed = () => Promise.resolve(1)) => makeAttempt(claimed, { ...context, owed, abort }),
+    attempt: (owed = () => Promise.resolve(1)) => makeAttempt(claimed, { ...context, owed, log, abort }),
   };
 }
 

@@ -12,6 +12,7 @@ import { startWorker } from "../../src/delivery/worker.ts";
 import { kindSpecs } from "../../src/generated/kinds.ts";
 import { providers } from "../../src/generated/registry.ts";
 import { createLog } from "../../src/lib/log.ts";
+import type { Log } from "../../src/lib/log.ts";
 import type { DisableConfig } from "../../src/model/config.ts";
 import { concealWith } from "../../src/model/conceal.ts";
 import type { Delivery, DeliveryStatus, Health } from "../../src/model/delivery.ts";
@@ -34,6 +35,9 @@ export interface Integration {
   readonly confirm?: boolean;
 }
 
+/** One line of the log, as a machine reads it. */
+export type Line = { readonly level: string; readonly msg: string } & Readonly<Record<string, unknown>>;
+
 export interface Side {
   readonly clock: ShiftedClock;
   readonly store: Store;
@@ -43,6 +47,8 @@ export interface Side {
   emit(id: string, type?: string, more?: object): Promise<unknown>;
   list(key: string, ...status: DeliveryStatus[]): Promise<readonly Delivery[]>;
   health(key: string): Promise<Health | undefined>;
+  /** What the log says with these messages, since the beginning. */
+  said(...messages: string[]): readonly Line[];
   /** Stops everything, closes the file, and starts again from it. */
   restart(between?: () => Promise<void>): Promise<void>;
 }
@@ -73,7 +79,14 @@ export async function deliverySide(
     }
   });
   const database = join(folder, "bellhop.db");
-  let current = await start(database, store, rules, clock, wrap);
+  const lines: Line[] = [];
+  const log = createLog({
+    level: "debug",
+    pretty: false,
+    write: (line) => void lines.push(JSON.parse(line) as Line),
+  });
+  const begin = (): Promise<Running> => start({ database, store, rules, clock, wrap, log });
+  let current = await begin();
   onTestFinished(() => current.stop());
   return {
     clock,
@@ -98,11 +111,12 @@ export async function deliverySide(
       const page = await current.outbox.deliveries({ integration: `uid-${key}`, limit: 1000, ...filter });
       return page.deliveries.toReversed();
     },
+    said: (...messages) => lines.filter(({ msg }) => messages.includes(msg)),
     health: (key) => current.outbox.health(`uid-${key}`),
     restart: async (between) => {
       await current.stop();
       await between?.();
-      current = await start(database, store, rules, clock, wrap);
+      current = await begin();
     },
   };
 }
@@ -116,14 +130,16 @@ interface Running {
   stop(): Promise<void>;
 }
 
-async function start(
-  database: string,
-  store: Store,
-  rules: DisableConfig,
-  clock: ShiftedClock,
-  wrap: (outbox: Outbox) => Outbox,
-): Promise<Running> {
-  const log = createLog({ level: "silent", pretty: false, write: () => undefined });
+interface Parts {
+  readonly database: string;
+  readonly store: Store;
+  readonly rules: DisableConfig;
+  readonly clock: ShiftedClock;
+  readonly wrap: (outbox: Outbox) => Outbox;
+  readonly log: Log;
+}
+
+async function start({ database, store, rules, clock, wrap, log }: Parts): Promise<Running> {
   const opened = await openSqliteOutbox({ path: database, mode: "exclusive", clock: () => clock.now() });
   const outbox = wrap(opened);
   let wake = (): void => undefined;
