@@ -50,8 +50,7 @@ export function startWorker(options: WorkerOptions): Worker {
     claimer.wake();
   };
   const recorder = createRecorder(outbox, log, clock, (results, releases) => {
-    hand.letGo(idsOf(results, releases));
-    report(results, releases, options);
+    report(results, releases, hand.letGo(idsOf(results, releases)), options);
     goOn();
   });
   const supply = createSupply(options, {

@@ -40,6 +40,19 @@ function side(holds: Readonly<Record<string, number>>): { hand: Hand; windows: W
 }
 
 describe("what is at hand", () => {
+  it("has its names until it is let go for the last time", () => {
+    const hand = createHand();
+    hand.take([claimed("1", "a", 10), claimed("2", "b", 5)]);
+    hand.take([claimed("1", "a", 10)]);
+    const first = { integration: "a", event: "of-1", type: "t" };
+    expect([...hand.letGo(["1", "unknown"])]).toEqual([["1", first]]);
+    expect([...hand.letGo(["1", "2"])]).toEqual([
+      ["1", first],
+      ["2", { integration: "b", event: "of-2", type: "t" }],
+    ]);
+    expect([...hand.letGo(["1", "2"])]).toEqual([]);
+  });
+
   it("counts by integration until it is let go", () => {
     const hand = createHand();
     hand.take([claimed("1", "a", 10), claimed("2", "a", 5), claimed("3", "b", 1)]);
