@@ -50,6 +50,8 @@ export function startRetention({ outbox, clock, retention, log }: RetentionOptio
       });
       if (result.removed > 0)
         log.debug({ removed: result.removed, bytes: result.bytes }, "removed old events");
+      if (result.held > 0)
+        log.warn({ held: result.held }, "removed held deliveries: they were older than daemon.retention.age");
       again(result.done ? IDLE_MS : pauseAfter(result, clock.now() - started));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

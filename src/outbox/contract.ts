@@ -190,6 +190,8 @@ export interface TrimRequest {
 export interface TrimResult {
   /** Events and rejected inputs that are gone. */
   readonly removed: number;
+  /** How many held deliveries went with them. */
+  readonly held: number;
   /** What the log takes now, without what was made to find things in it sooner, and without space to be used again. */
   readonly bytes: number;
   /** Nothing is left that may be removed; what was owed or held when a row of calls came to it is looked at again in the next. */

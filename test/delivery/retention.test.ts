@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { startRetention } from "../../src/delivery/retention.ts";
 import { createLog } from "../../src/lib/log.ts";
-import { accepted, batchOf, START } from "../conformance/outbox/fixtures.ts";
+import { accepted, batchOf, owed, START } from "../conformance/outbox/fixtures.ts";
 import { memoryOutbox } from "../support/memory-outbox.ts";
 
 const HOUR = 3_600_000;
@@ -19,7 +19,7 @@ function setup(retention: { ageMs?: number; bytes?: number }) {
       return () => (wanted = undefined);
     },
   };
-  const log = createLog({ level: "error", pretty: false, write: (line) => void lines.push(line) });
+  const log = createLog({ level: "warn", pretty: false, write: (line) => void lines.push(line) });
   const keeper = startRetention({ outbox, clock, retention, log });
   return {
     outbox,
@@ -64,6 +64,19 @@ describe("retention", () => {
     expect(await on.left()).toBe(0);
     await on.keeper.stop();
     expect(on.waits()).toBe(false);
+  });
+
+  test("warns of held deliveries that go with it, and of nothing else", async () => {
+    const on = setup({ ageMs: HOUR });
+    const held = owed("a", { status: "held", reason: "no" });
+    await on.outbox.accept(batchOf([accepted("h1", [held]), accepted("h2", [held]), accepted("done", [])]));
+    on.pass(2 * HOUR);
+    await on.step();
+    await on.step();
+    expect(on.lines.map((line): unknown => JSON.parse(line))).toMatchObject([
+      { level: "warn", held: 2, msg: expect.stringContaining("removed held deliveries") },
+    ]);
+    await on.keeper.stop();
   });
 
   test("brings the log down to its size", async () => {

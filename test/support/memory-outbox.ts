@@ -457,7 +457,7 @@ function trim(
   { before = -Infinity, bytes = Infinity, limit }: Parameters<Outbox["trim"]>[0],
 ): Awaited<ReturnType<Outbox["trim"]>> {
   let size = [...data.events.values()].reduce((sum, row) => sum + sizeOfEvent(row), sizeOf(data.rejected));
-  let removed = 0;
+  let [removed, held] = [0, 0];
   const inTime = [...data.rejected, ...data.events.values()].toSorted((a, b) => a.receivedAt - b.receivedAt);
   for (const old of inTime) {
     if (removed === limit) break;
@@ -472,12 +472,13 @@ function trim(
       );
       if (kept) continue;
       for (const row of old.rows) data.rows.delete(row.id);
+      held += old.rows.filter(({ status }) => status === "held").length;
       data.events.delete(old.identity);
       size -= sizeOfEvent(old);
     }
     removed += 1;
   }
-  return { removed, bytes: size, done: removed < limit };
+  return { removed, held, bytes: size, done: removed < limit };
 }
 
 const snapshot = (data: Data): MemorySnapshot =>

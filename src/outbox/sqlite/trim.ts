@@ -42,7 +42,15 @@ export function createTrim({ db, tally }: Shared): Writes["trim"] {
   /** Where a call that found little to remove stopped: the next goes on there, until the end was reached. */
   let reached = 0;
   return ({ before = -Infinity, bytes = Infinity, limit }: TrimRequest) => {
-    let [removed, looked, over, remembered, atEnd, last] = [0, 0, size() > bytes, false, false, reached];
+    let [removed, held, looked, over, remembered, atEnd, last] = [
+      0,
+      0,
+      0,
+      size() > bytes,
+      false,
+      false,
+      reached,
+    ];
     const mayGo = (old: Old): boolean =>
       old.owed === 0 && (old.received_at < before || (over && old.held === 0));
     const trimRejected = (until: number): void => {
@@ -67,13 +75,14 @@ export function createTrim({ db, tally }: Shared): Writes["trim"] {
         remembered = true;
         removeEvent(row.n);
         removed += 1;
+        held += row.held;
         if (over && removed % 16 === 0) over = size() > bytes;
       }
     }
     if (atEnd && over) trimRejected(Infinity);
     db.exec(`PRAGMA incremental_vacuum(${PAGES})`);
     reached = atEnd ? 0 : last;
-    return { removed, bytes: size(), done: atEnd && removed < limit };
+    return { removed, held, bytes: size(), done: atEnd && removed < limit };
   };
 }
 

@@ -20,7 +20,7 @@ export function retentionRules(open: OpenOutbox): void {
     test("removes nothing without a limit, and nothing that is within them", async () => {
       await on.bring("e1", "a", "delivered");
       const result = await on.outbox.trim({ limit: 10 });
-      expect(result).toEqual({ removed: 0, bytes: expect.any(Number), done: true });
+      expect(result).toEqual({ removed: 0, held: 0, bytes: expect.any(Number), done: true });
       expect(await on.outbox.trim({ before: START, bytes: 1e12, limit: 10 })).toMatchObject({ removed: 0 });
       expect(await left()).toEqual(["e1"]);
     });
@@ -61,6 +61,18 @@ export function retentionRules(open: OpenOutbox): void {
       await trimAll({ before: START + 1 });
       expect(await left()).toEqual([]);
       expect(await on.outbox.counts()).toEqual({});
+    });
+
+    test("says how many held deliveries went, whatever became of the others of their events", async () => {
+      const held = (uid: string): ReturnType<typeof owed> => owed(uid, { status: "held", reason: "no" });
+      const discarded = owed("c", { status: "discarded", reason: "no" });
+      await on.accept(accepted("two", [held("a"), held("b"), discarded]), accepted("one", [held("a")]));
+      await on.accept(accepted("none", [discarded]), accepted("stays", [held("a"), owed("d")]));
+      on.now += DAY;
+      const results = await trimAll({ before: on.now }, 1);
+      expect(results.map((one) => one.held).filter((count) => count > 0)).toEqual([2, 1]);
+      expect(await left()).toEqual(["stays"]);
+      expect(await on.outbox.count({ status: ["held"] })).toBe(1);
     });
 
     test("finds what may go behind much that may not, and what may go since then", async () => {
