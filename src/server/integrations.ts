@@ -1,5 +1,6 @@
 /** What operators ask for of one integration, over HTTP. Names are keys, or `kind:id` where no file declares the integration. */
 import type { FastifyInstance, FastifyReply } from "fastify";
+import { optionalBody } from "./api-body.ts";
 
 export interface IntegrationsPort {
   /** Enqueues a confirmation message; answers with the event's id. */
@@ -40,15 +41,17 @@ export function registerIntegrations(api: FastifyInstance, port: IntegrationsPor
     if (objection === undefined) return act();
     return reply.code(objection.code === "unknown-key" ? 404 : 409).send({ error: objection });
   };
-  api.post<Named>(`${route}/test`, ({ params: { name } }, reply) =>
+  api.post<Named>(`${route}/test`, { schema: { body: optionalBody({}) } }, ({ params: { name } }, reply) =>
     unless(name, reply, async () => reply.code(202).send({ eventId: await port.test(name) })),
   );
-  api.post<Named>(`${route}/enable`, ({ params: { name } }, reply) =>
+  api.post<Named>(`${route}/enable`, { schema: { body: optionalBody({}) } }, ({ params: { name } }, reply) =>
     unless(name, reply, async () => reply.send({ name, ...(await port.enable(name)) })),
   );
   api.post<Named & { Body: { reason?: string } | null }>(
     `${route}/disable`,
-    { schema: { body: bodyOf({ reason: { type: "string", minLength: 1, maxLength: LONGEST_REASON } }) } },
+    {
+      schema: { body: optionalBody({ reason: { type: "string", minLength: 1, maxLength: LONGEST_REASON } }) },
+    },
     ({ params: { name }, body }, reply) =>
       unless(name, reply, async () =>
         reply.send({ name, ...(await port.disable(name, body?.reason ?? BY_REQUEST)) }),
@@ -56,7 +59,7 @@ export function registerIntegrations(api: FastifyInstance, port: IntegrationsPor
   );
   api.post<Named & { Body: { dryRun?: boolean } | null }>(
     `${route}/recover`,
-    { schema: { body: bodyOf({ dryRun: { type: "boolean" } }) } },
+    { schema: { body: optionalBody({ dryRun: { type: "boolean" } }) } },
     ({ params: { name }, body }, reply) =>
       unless(name, reply, async () => {
         const dryRun = body?.dryRun === true;
@@ -64,9 +67,3 @@ export function registerIntegrations(api: FastifyInstance, port: IntegrationsPor
       }),
   );
 }
-
-const bodyOf = (properties: Readonly<Record<string, unknown>>): unknown => ({
-  type: ["object", "null"],
-  additionalProperties: false,
-  properties,
-});

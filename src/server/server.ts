@@ -1,6 +1,6 @@
 /** The daemon's HTTP surface. */
 import fastify from "fastify";
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyError, FastifyInstance, FastifyRequest } from "fastify";
 import { isLoopback, parseListenAddress } from "../lib/listen-address.ts";
 import type { ListenAddress } from "../lib/listen-address.ts";
 import type { Log } from "../lib/log.ts";
@@ -8,6 +8,7 @@ import { sameText } from "../lib/same-text.ts";
 import { AppError } from "../model/errors.ts";
 import { reveal } from "../model/secret.ts";
 import type { Secret } from "../model/secret.ts";
+import { AJV_OPTIONS, takeJson } from "./api-body.ts";
 import { registerDeliveries } from "./deliveries.ts";
 import type { DeliveriesPort } from "./deliveries.ts";
 import { errorBody } from "./error-body.ts";
@@ -58,7 +59,7 @@ export function refuseOpen({ listen: at, token }: { listen: string; token: Secre
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { host, port } = parseListen(options.listen);
   refuseOpen({ listen: options.listen, token: options.token() });
-  const server = fastify({ bodyLimit: BODY_LIMIT, forceCloseConnections: true });
+  const server = fastify({ bodyLimit: BODY_LIMIT, forceCloseConnections: true, ajv: AJV_OPTIONS });
   answerErrors(server, options.log);
   server.addHook("onRequest", (request, reply) =>
     refuseOtherHosts(options.token() !== undefined, request, reply),
@@ -73,7 +74,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
           .send({ error: { code: "unauthorised", message: "a valid bearer token is needed" } });
       }
     });
-    api.addHook("onRequest", refuseForms);
+    takeJson(api);
     registerIntegrations(api, options.port);
     registerDeliveries(api, options.port);
     registerStatus(api, options.port);
@@ -135,13 +136,6 @@ function registerHealth(server: FastifyInstance, { port, key }: ServerOptions): 
       ? { status: "ready" }
       : reply.code(503).send({ status: "not ready", reason: port.trouble() }),
   );
-}
-
-/** A page in a browser may send a form, or nothing at all, to this machine without asking; JSON it may not. */
-async function refuseForms(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  if (request.method !== "POST" || request.headers["content-type"]?.startsWith("application/json") === true)
-    return;
-  await reply.code(415).send(errorBody(415, "send application/json"));
 }
 
 async function listen(server: FastifyInstance, host: string, port: number, shown: string): Promise<void> {

@@ -121,12 +121,56 @@ describe("what operators ask for", () => {
     expect(asked).toEqual([]);
   });
 
+  it.for([
+    ["/api/integrations/hook/disable", "somebody asked for it"],
+    ["/api/integrations/hook/enable", null],
+  ] as const)("%s needs no body, and no type for it", async ([route, reason]) => {
+    const authorization = "Bearer sesame";
+    const typed = { authorization, "content-type": "application/json" };
+    for (const init of [
+      { headers: { authorization } },
+      { headers: { authorization }, body: new Uint8Array() },
+      { headers: { authorization }, body: new TextEncoder().encode("{}") },
+      { headers: { authorization }, body: new TextEncoder().encode(" \n") },
+      { headers: typed },
+      { headers: typed, body: "" },
+      { headers: typed, body: "null" },
+    ]) {
+      const answer = await fetch(server.url + route, { method: "POST", ...init });
+      expect([answer.status, await answer.json()]).toMatchObject([200, { name: "hook", reason }]);
+    }
+  });
+
+  it("takes a reason without a type too", async () => {
+    const body = new TextEncoder().encode('{"reason":"maintenance"}');
+    const init = { method: "POST", headers: { authorization: "Bearer sesame" }, body };
+    const answer = await fetch(`${server.url}/api/integrations/hook/disable`, init);
+    expect(await answer.json()).toMatchObject({ disabled: true, reason: "maintenance" });
+  });
+
+  it.for([
+    ["/api/integrations/hook/disable", { reasn: 1 }, 'body has an unknown field "reasn"'],
+    ["/api/integrations/hook/enable", { reason: "x" }, 'body has an unknown field "reason"'],
+    ["/api/integrations/hook/test", { a: 1 }, 'body has an unknown field "a"'],
+    ["/api/integrations/hook/recover", { dryrun: true }, 'body has an unknown field "dryrun"'],
+    ["/api/deliveries/resend", { filter: { evnt: "x" } }, 'body/filter has an unknown field "evnt"'],
+    ["/api/integrations/hook/disable", [], "body must be object,null"],
+  ] as const)("%s with %j says what is wrong", async ([route, body, message]) => {
+    const answer = await json(route, body);
+    expect([answer.status, await answer.json()]).toEqual([400, { error: { code: "bad-request", message } }]);
+  });
+
   it("needs the token, and JSON, which no page of somebody else's may send", async () => {
     const route = "/api/integrations/hook/disable";
     expect((await post(route, "application/json", "{}", "wrong")).status).toBe(401);
     expect((await post(route, "text/plain", "{}")).status).toBe(415);
-    const bare = { method: "POST", headers: { authorization: "Bearer sesame" } };
-    expect((await fetch(server.url + route, bare)).status).toBe(415);
+    for (const [name, value] of [
+      ["origin", "https://example.com"],
+      ["origin", "null"],
+    ] as const) {
+      const bare = { method: "POST", headers: { authorization: "Bearer sesame", [name]: value } };
+      expect((await fetch(server.url + route, bare)).status).toBe(415);
+    }
     expect((await fetch(`${server.url}/api/status`)).status).toBe(401);
     const headers = { authorization: "Bearer sesame" };
     const status = await (await fetch(`${server.url}/api/status`, { headers })).json();
