@@ -27,6 +27,7 @@ export async function watchRecovery(
     const ids = await heldIds(outbox, record.uid);
     await daemon.post(`/api/integrations/${encodeURIComponent(recordName(record))}/recover`, "{}");
     let waiting: Delivery | undefined;
+    const tell = tellProgress(io, ids.length);
     let told = 0;
     while (!io.stopping.aborted && waiting === undefined) {
       if ((await outbox.health(record.uid))?.recoverUntil === undefined) break;
@@ -34,11 +35,21 @@ export async function watchRecovery(
       waiting = await waitingOne(outbox, record.uid);
       if (Date.now() - told < TELL_MS) continue;
       told = Date.now();
-      io.err(`${await countOf(outbox, ids, "delivered")} of ${ids.length} delivered\n`);
+      tell(await countOf(outbox, ids, "delivered"));
     }
     if (io.stopping.aborted) io.err("the daemon goes on with it; bellhop status shows how far it is\n");
     return report(outbox, record.uid, ids, waiting);
   });
+}
+
+/** A line when more is delivered than before, and none when it is not. */
+export function tellProgress({ err }: Pick<Io, "err">, total: number): (delivered: number) => void {
+  let most = -1;
+  return (delivered) => {
+    if (delivered <= most) return;
+    most = delivered;
+    err(`${delivered} of ${total} delivered\n`);
+  };
 }
 
 async function heldIds(outbox: Outbox, uid: string): Promise<readonly string[]> {
