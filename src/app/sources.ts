@@ -46,7 +46,7 @@ export function createSources({ open, sink, memory, log }: SourcesOptions): Sour
         const source = open(config);
         await source.start(sink, memory);
         running = [...running, { config, source }];
-        log.debug({ source: source.name }, "source started");
+        log.info({ source: source.name }, "source started");
       }
     },
     stop: async () => {
@@ -77,7 +77,14 @@ export function openSource(
   };
   switch (config.type) {
     case "file":
-      return createFileSource({ ...config, onProblem: tell(config.pattern) });
+      return createFileSource({
+        ...config,
+        onProblem: tell(config.pattern),
+        onNothing: ({ waits, ...nothing }) =>
+          waits
+            ? log.info({ source: config.pattern, ...nothing }, "nothing to read yet")
+            : log.warn({ source: config.pattern, ...nothing }, "cannot be read"),
+      });
     case "nats":
       return createNatsSource({ ...config, onProblem: tell(`${config.stream}/${config.consumer}`) });
     case "stdin":

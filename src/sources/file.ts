@@ -4,7 +4,8 @@
  * are handed over with the lines say how far.
  */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { type FSWatcher, watch } from "chokidar";
 import type { EventSource, Memory, Sink } from "./contract.ts";
 import { createBell } from "./bell.ts";
@@ -27,6 +28,12 @@ export interface FileSourceOptions {
   readonly releaseMs?: number;
   /** Told what kept a batch from being handed over or a file from being read; it is tried again. */
   readonly onProblem?: (error: unknown) => void;
+  /** Told once, at the start, why there is nothing to read; `waits` when that may come by itself. */
+  readonly onNothing?: (nothing: {
+    readonly path: string;
+    readonly reason: string;
+    readonly waits: boolean;
+  }) => void;
 }
 
 /** Files that are read at the same time; each waits for the sink on its own. */
@@ -55,6 +62,7 @@ export function createFileSource(options: FileSourceOptions): EventSource {
       hints.add(path, isNew);
       bell.ring();
     };
+    await sayNothing(options, pattern);
     watcher = await watchFolders(pattern, hinted);
     const round = async (): Promise<void> => {
       const all = hints.takeAll();
@@ -96,6 +104,14 @@ export function createFileSource(options: FileSourceOptions): EventSource {
       await watcher?.close();
     },
   };
+}
+
+async function sayNothing({ pattern, base, onNothing }: FileSourceOptions, { root }: Pattern): Promise<void> {
+  const path = resolve(base, pattern);
+  if (!existsSync(root))
+    onNothing?.({ path: root, reason: "the folder is not there yet; it is waited for", waits: true });
+  else if ((await stat(path).catch(() => undefined))?.isDirectory() === true)
+    onNothing?.({ path, reason: "it is a directory, not a file; name the files in it", waits: false });
 }
 
 /**
