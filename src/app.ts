@@ -287,12 +287,14 @@ async function serve(
       trouble: () => phase.reason ?? watched.trouble(),
       stopping: () => phase.reason === "stopping",
       config: () => statusOf(configuration.status()),
+      current: () => configuration.current(),
     }),
   });
   const daemonFile = path.join(config.dataDir, "daemon.json");
+  const entry = { pid, url: server.url, key, database: databaseFile(config) };
   try {
     makeFolder(config.dataDir, 0o700);
-    await writeFileAtomic(daemonFile, `${JSON.stringify({ pid, url: server.url, key })}\n`, 0o600);
+    await writeFileAtomic(daemonFile, `${JSON.stringify(entry)}\n`, 0o600);
   } catch (error) {
     await server.close();
     throw error;

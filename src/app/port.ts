@@ -5,12 +5,13 @@ import { resend } from "../delivery/resend.ts";
 import type { Tries } from "../delivery/tries.ts";
 import type { Engine } from "../delivery/engine.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { Config } from "../model/config.ts";
 import type { Health } from "../model/delivery.ts";
 import { recordName } from "../model/record.ts";
 import type { Outbox } from "../outbox/contract.ts";
 import type { Objection } from "../server/integrations.ts";
 import type { ServerPort } from "../server/server.ts";
-import type { ConfigStatus, IntegrationStatus } from "../server/status.ts";
+import type { ConfigStatus, DeclaredStatus, IntegrationStatus } from "../server/status.ts";
 
 export interface PortOptions {
   readonly outbox: Outbox;
@@ -24,6 +25,8 @@ export interface PortOptions {
   readonly trouble: () => string | undefined;
   readonly stopping: () => boolean;
   readonly config: () => ConfigStatus;
+  /** The configuration in force. */
+  readonly current: () => Config;
 }
 
 export function createPort(options: PortOptions): ServerPort {
@@ -69,10 +72,20 @@ export function createPort(options: PortOptions): ServerPort {
       const integrations = [...engine.routes().endpoints.values()].map(({ record }) =>
         statusOf(recordName(record), record.kind, engine.health.of(record.uid), counts[record.uid] ?? {}),
       );
-      return { pid: options.pid, startedAt, ready: ready(), config: options.config(), integrations };
+      const { pid } = options;
+      const [config, declared] = [options.config(), declaredBy(options.current())];
+      return { pid, startedAt, ready: ready(), config, integrations, declared };
     },
   };
 }
+
+const declaredBy = ({ integrations, targets }: Config): readonly DeclaredStatus[] =>
+  integrations.map(({ key, kind, target }) => ({
+    key,
+    kind,
+    target,
+    delivered: targets.get(target)?.store !== undefined,
+  }));
 
 function endpointOf(engine: Engine, name: string): Endpoint {
   const endpoint = engine.find(name);

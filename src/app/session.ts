@@ -48,7 +48,7 @@ export function openStore(location: string): Store {
 const isUrl = (location: string): boolean => /^[a-z][a-z0-9+.-]+:\/\//i.test(location);
 
 /** The file that holds the outbox. */
-export function databaseFile({ daemon }: Config): string {
+export function databaseFile({ daemon }: { readonly daemon: Pick<Config["daemon"], "database"> }): string {
   if (isUrl(daemon.database)) throw unsupportedLocation("a database", daemon.database);
   return daemon.database;
 }

@@ -20,7 +20,7 @@ function scopesOf(config: Config): ReadonlyMap<string, readonly RouteScope[]> {
   return scopes;
 }
 
-export async function closeStores(stores: readonly ScopedStore[]): Promise<void> {
+export async function closeStores(stores: readonly Pick<ScopedStore, "store">[]): Promise<void> {
   await Promise.all(stores.map(({ store }) => store.close()));
 }
 

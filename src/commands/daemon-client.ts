@@ -1,12 +1,9 @@
 /** Talks to the daemon that serves this configuration, when one is running. */
-import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import path from "node:path";
 import type { Config } from "../model/config.ts";
 import { AppError } from "../model/errors.ts";
 import { reveal } from "../model/secret.ts";
 import type { Secret } from "../model/secret.ts";
-import { isProof } from "../server/identity.ts";
+import { probe, readDaemonFile } from "./daemon-file.ts";
 
 /** What is needed of a configuration. */
 interface Served {
@@ -22,56 +19,43 @@ export interface DaemonClient {
   get(route: string): Promise<unknown>;
 }
 
+/** `database` is what daemon.json names: of a daemon that was killed, the one that it had. */
+export type FoundDaemon = { readonly database?: string } & (
+  | { readonly state: "none" }
+  /** Its process lives, and says nothing. */
+  | { readonly state: "silent"; readonly url: string; readonly pid: number }
+  | { readonly state: "here"; readonly client: DaemonClient }
+);
+
 /**
- * Undefined when no daemon is running: there is no daemon.json, or whoever answers at its address does not know the key that
- * stands there. Only a daemon that does is told the token.
+ * None is running when there is no daemon.json, or whoever answers at its address does not know the key that stands there. Only a
+ * daemon that does is told the token.
  */
-export async function findDaemon(config: Served): Promise<DaemonClient | undefined> {
-  const entry = await readDaemonFile(path.join(config.dataDir, "daemon.json"));
-  if (entry === undefined || !(await answers(entry))) return undefined;
+export async function findDaemon(config: Served): Promise<FoundDaemon> {
+  const entry = await readDaemonFile(config.dataDir);
+  if (entry === undefined) return { state: "none" };
   const { url, pid } = entry;
-  return {
+  const database = entry.database === undefined ? {} : { database: entry.database };
+  const state = await probe(entry);
+  if (state === "none") return { state, ...database };
+  if (state === "silent") return { state, url, pid, ...database };
+  const client: DaemonClient = {
     url,
     pid,
     post: (route, body, contentType = "application/json") =>
       ask(config, url + route, { method: "POST", body, headers: { "content-type": contentType } }),
     get: (route) => ask(config, url + route, { method: "GET", headers: {} }),
   };
+  return { state, client, ...database };
 }
 
-interface DaemonEntry {
-  readonly url: string;
-  readonly pid: number;
-  readonly key: string;
-}
-
-async function readDaemonFile(file: string): Promise<DaemonEntry | undefined> {
-  try {
-    const entry: unknown = JSON.parse(await readFile(file, "utf8"));
-    if (typeof entry !== "object" || entry === null) return undefined;
-    const { url, pid, key } = { url: undefined, pid: undefined, key: undefined, ...entry };
-    return typeof url === "string" && typeof key === "string" ? { url, pid: Number(pid), key } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-const PROBE_MS = 2000;
-
-/** A daemon.json that a killed daemon left behind names a port where nobody answers, or somebody else. */
-async function answers({ url, key }: DaemonEntry): Promise<boolean> {
-  const nonce = randomBytes(16).toString("hex");
-  try {
-    const answer = await fetch(`${url}/healthz?nonce=${nonce}`, {
-      signal: AbortSignal.timeout(PROBE_MS),
-      redirect: "error",
-    });
-    const reply: unknown = await answer.json();
-    const proof = typeof reply === "object" && reply !== null && "proof" in reply ? reply.proof : undefined;
-    return answer.ok && isProof(proof, key, nonce);
-  } catch {
-    return false;
-  }
+/** The daemon that is to do something; undefined when none is running. One that does not answer is an AppError `daemon-unreachable`. */
+export function clientOf(found: FoundDaemon): DaemonClient | undefined {
+  if (found.state === "here") return found.client;
+  if (found.state === "none") return undefined;
+  throw new AppError("daemon-unreachable", `the daemon with pid ${found.pid} does not answer`, {
+    hint: `nothing was done; it may be stopped or overloaded: look at its log, and at its process with ps -p ${found.pid}`,
+  });
 }
 
 interface Ask {
@@ -96,6 +80,7 @@ async function ask(config: Served, url: string, { headers, ...request }: Ask): P
     });
   }
   const reply: unknown = await answer.json().catch(() => undefined);
+  if (answer.status === 401) throw notAccepted(token);
   if (!answer.ok) throw refusal(answer.status, readError(reply));
   return reply;
 }
@@ -104,11 +89,17 @@ function refusal(status: number, { code, message }: { code: string; message: str
   if (status === 404) return new AppError("unknown-key", message, { hint: "bellhop status lists the keys" });
   if (code === "unsupported")
     return new AppError("unsupported", message, { hint: "name the webhook that it sends to" });
-  return status === 401
-    ? new AppError("daemon-unreachable", "the daemon does not accept the token of this configuration", {
-        hint: "daemon.token is read from the variables of this shell; use those of the daemon",
+  return new AppError("daemon-unreachable", `the daemon answered ${status}: ${message}`);
+}
+
+function notAccepted(token: Secret | undefined): AppError {
+  return token === undefined
+    ? new AppError("daemon-unreachable", "the daemon needs its token, and this configuration gives none", {
+        hint: "set the variable that daemon.token names, here or in a file for --vars; if the file cannot be read, mend it",
       })
-    : new AppError("daemon-unreachable", `the daemon answered ${status}: ${message}`);
+    : new AppError("daemon-unreachable", "the daemon does not accept the token of this configuration", {
+        hint: "daemon.token is read from the variables of this shell; use those of the daemon",
+      });
 }
 
 function readError(reply: unknown): { code: string; message: string } {

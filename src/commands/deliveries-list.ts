@@ -6,7 +6,7 @@ import { CONFIG_OPTIONS } from "./config-options.ts";
 import { text } from "./contract.ts";
 import type { CommandSpec } from "./contract.ts";
 import { FILTER_OPTIONS, PAGE_OPTIONS, readFilter, readPage } from "./delivery-filter.ts";
-import { loadForLooking } from "./load.ts";
+import { openGround } from "./ground.ts";
 import { readOutbox } from "./open-outbox.ts";
 import { alignColumns, printable, showTime } from "./table-text.ts";
 import { hintAtName } from "./unknown-integration.ts";
@@ -38,11 +38,11 @@ export const command: CommandSpec = {
   ],
   run: async (io, _args, options) => {
     const filter = { ...readFilter(options, Date.now()), ...readPage(options) };
-    const config = await loadForLooking(io, options);
-    const page = await readOutbox(config, EMPTY, (outbox) => outbox.deliveries(filter));
+    const ground = await openGround(io, options, { mode: "plan", warn: false });
+    const page = await readOutbox(ground, EMPTY, (outbox) => outbox.deliveries(filter));
     io.out(text(options, "format") === "json" ? `${JSON.stringify(toJson(page), null, 2)}\n` : render(page));
     if (page.deliveries.length === 0 && filter.integration !== undefined) {
-      await hintAtName(io, config, filter.integration);
+      await hintAtName(io, ground, filter.integration);
     }
     return ExitCode.ok;
   },

@@ -4,18 +4,18 @@ import { recoverHere } from "../delivery/recover-here.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { Config } from "../model/config.ts";
 import { ExitCode } from "../model/errors.ts";
-import { recordName } from "../model/record.ts";
-import type { StoreRecord } from "../model/record.ts";
 import { CONFIG_OPTIONS } from "./config-options.ts";
 import { flag, text } from "./contract.ts";
 import type { CommandSpec, Io } from "./contract.ts";
-import { findDaemon } from "./daemon-client.ts";
-import { loadForCommand } from "./load.ts";
+import { clientOf } from "./daemon-client.ts";
+import { configOf, openGround } from "./ground.ts";
+import type { Ground } from "./ground.ts";
 import { readOutbox } from "./open-outbox.ts";
 import { describeRecovered, toJson } from "./recover-report.ts";
 import type { Recovered } from "./recover-report.ts";
-import { findRecord } from "./records.ts";
+import { findUid } from "./records.ts";
 import { watchRecovery } from "./watch-recovery.ts";
+import type { Named } from "./watch-recovery.ts";
 
 export const command: CommandSpec = {
   name: "recover",
@@ -40,13 +40,13 @@ export const command: CommandSpec = {
     { command: "bellhop deliveries recover deploys-to-slack --dry-run", does: "says how many are held" },
   ],
   run: async (io, [key = ""], options) => {
-    const config = await loadForCommand(io, options, "daemon");
-    const record = await findRecord(config, key);
-    const held = await readOutbox(config, 0, (outbox) =>
-      outbox.count({ integration: record.uid, status: ["held"] }),
+    const ground = await openGround(io, options, { mode: "daemon", warn: true });
+    const uid = await findUid(ground, key);
+    const held = await readOutbox(ground, 0, (outbox) =>
+      outbox.count({ integration: uid, status: ["held"] }),
     );
     const dryRun = flag(options, "dryRun");
-    const recovered = dryRun || held === 0 ? nothingDone(held) : await recover(io, config, record);
+    const recovered = dryRun || held === 0 ? nothingDone(held) : await recover(io, ground, { key, uid });
     io.out(
       text(options, "format") === "json"
         ? `${JSON.stringify(toJson(key, recovered, dryRun), null, 2)}\n`
@@ -58,30 +58,30 @@ export const command: CommandSpec = {
 
 const nothingDone = (held: number): Recovered => ({ held, delivered: 0, discarded: 0, left: held });
 
-async function recover(io: Io, config: Config, record: StoreRecord): Promise<Recovered> {
-  const daemon = await findDaemon(config);
+async function recover(io: Io, ground: Ground, named: Named): Promise<Recovered> {
+  const daemon = clientOf(ground.found);
   return daemon === undefined
-    ? recoverInForeground(io, config, record)
-    : watchRecovery(io, config, record, daemon);
+    ? recoverInForeground(io, configOf(ground), named)
+    : watchRecovery(io, ground, named, daemon);
 }
 
-async function recoverInForeground(io: Io, config: Config, record: StoreRecord): Promise<Recovered> {
+async function recoverInForeground(io: Io, config: Config, { key, uid }: Named): Promise<Recovered> {
   const opened = await openDelivery(config);
   try {
     const { engine, outbox } = opened;
-    const endpoint = engine.find(recordName(record));
-    const held = await outbox.count({ integration: record.uid, status: ["held"] });
+    const endpoint = engine.find(key);
+    const held = await outbox.count({ integration: uid, status: ["held"] });
     let tried = 0;
-    const done = await recoverHere(record.uid, {
+    const done = await recoverHere(uid, {
       engine,
       outbox,
       clock: systemClock,
       send: (id) => opened.send(id),
-      perSecond: endpoint?.behaviour.policy?.(record).rateLimit,
+      perSecond: endpoint?.behaviour.policy?.(endpoint.record).rateLimit,
       onProgress: ({ id, status }) => io.err(`${(tried += 1)} of ${held}  ${id}  ${status}\n`),
       stopping: io.stopping,
     });
-    const left = await outbox.count({ integration: record.uid, status: ["held"] });
+    const left = await outbox.count({ integration: uid, status: ["held"] });
     const { failed, ...counts } = done;
     if (failed === undefined) return { held, ...counts, left };
     return { held, ...counts, left, failed: { id: failed.id, reason: failed.note } };

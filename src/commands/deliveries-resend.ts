@@ -1,16 +1,16 @@
 /** `bellhop deliveries resend`: sends deliveries again, by id or by filter. */
 import { resend } from "../delivery/resend.ts";
 import type { Resent, Selection, Skipped } from "../delivery/resend.ts";
-import type { Config } from "../model/config.ts";
 import { DELIVERY_STATUSES } from "../model/delivery.ts";
 import { AppError, ExitCode } from "../model/errors.ts";
 import { CONFIG_OPTIONS } from "./config-options.ts";
 import { flag, text } from "./contract.ts";
 import type { CommandSpec, Io, Options } from "./contract.ts";
-import { findDaemon } from "./daemon-client.ts";
+import { clientOf } from "./daemon-client.ts";
 import type { DaemonClient } from "./daemon-client.ts";
 import { FILTER_OPTIONS, readFilter } from "./delivery-filter.ts";
-import { loadForCommand } from "./load.ts";
+import { openGround } from "./ground.ts";
+import type { Ground } from "./ground.ts";
 import { readOutbox } from "./open-outbox.ts";
 import { readRecords } from "./records.ts";
 import { printable } from "./table-text.ts";
@@ -45,11 +45,12 @@ export const command: CommandSpec = {
   ],
   run: async (io, ids, options) => {
     const selection = readSelection(ids, options);
-    const config = await loadForCommand(io, options, "daemon");
-    const daemon = await findDaemon(config);
-    const perform = (dryRun: boolean): Promise<Resent> =>
-      daemon === undefined ? resendHere(config, selection, dryRun) : resendThere(daemon, selection, dryRun);
+    const ground = await openGround(io, options, { mode: "daemon", warn: true });
     const dryRun = flag(options, "dryRun");
+    // What would be sent again is seen from outside, too.
+    const daemon = dryRun && ground.found.state === "silent" ? undefined : clientOf(ground.found);
+    const perform = (only: boolean): Promise<Resent> =>
+      daemon === undefined ? resendHere(ground, selection, only) : resendThere(daemon, selection, only);
     if (!dryRun) await confirm(io, options, selection, perform);
     const resent = await perform(dryRun);
     io.out(
@@ -91,9 +92,9 @@ async function confirm(
   if (answer.trim() !== "yes") throw new AppError("not-confirmed", "not confirmed: nothing was done");
 }
 
-async function resendHere(config: Config, selection: Selection, dryRun: boolean): Promise<Resent> {
-  const uids = new Set((await readRecords(config)).map(({ uid }) => uid));
-  return readOutbox(config, { resent: 0, byStatus: {}, skipped: missing(selection) }, async (outbox) => {
+async function resendHere(ground: Ground, selection: Selection, dryRun: boolean): Promise<Resent> {
+  const uids = new Set((await readRecords(ground)).map(({ uid }) => uid));
+  return readOutbox(ground, { resent: 0, byStatus: {}, skipped: missing(selection) }, async (outbox) => {
     const health = new Map((await outbox.allHealth()).map((one) => [one.integrationUid, one]));
     return resend(selection, {
       outbox,

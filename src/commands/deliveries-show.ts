@@ -6,7 +6,7 @@ import { CONFIG_OPTIONS } from "./config-options.ts";
 import { text } from "./contract.ts";
 import type { CommandSpec } from "./contract.ts";
 import { deliveryToJson, iso } from "./deliveries-list.ts";
-import { loadForLooking } from "./load.ts";
+import { openGround } from "./ground.ts";
 import { readOutbox } from "./open-outbox.ts";
 import { printable, showTime } from "./table-text.ts";
 
@@ -28,8 +28,8 @@ export const command: CommandSpec = {
   ],
   examples: [{ command: "bellhop deliveries show 01JD…", does: "shows what was sent and what came back" }],
   run: async (io, [id = ""], options) => {
-    const config = await loadForLooking(io, options);
-    const detail = await readOutbox(config, undefined, (outbox) => outbox.delivery(id));
+    const ground = await openGround(io, options, { mode: "plan", warn: false });
+    const detail = await readOutbox(ground, undefined, (outbox) => outbox.delivery(id));
     if (detail === undefined) {
       throw new AppError("not-found", `there is no delivery ${id}`, {
         hint: "bellhop deliveries list shows the ids",

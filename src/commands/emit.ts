@@ -9,8 +9,8 @@ import type { Config } from "../model/config.ts";
 import { CONFIG_OPTIONS } from "./config-options.ts";
 import { text } from "./contract.ts";
 import type { CommandSpec, Io, Options } from "./contract.ts";
-import { findDaemon } from "./daemon-client.ts";
-import { loadForCommand } from "./load.ts";
+import { clientOf } from "./daemon-client.ts";
+import { configOf, openGround } from "./ground.ts";
 
 export const command: CommandSpec = {
   name: "emit",
@@ -36,12 +36,12 @@ export const command: CommandSpec = {
     },
   ],
   run: async (io, [type = ""], options) => {
-    const config = await loadForCommand(io, options, "daemon");
+    const ground = await openGround(io, options, { mode: "daemon", warn: true });
     const event = await makeEvent(io, type, options);
-    const daemon = await findDaemon(config);
+    const daemon = clientOf(ground.found);
     const result =
       daemon === undefined
-        ? await acceptHere(config, event)
+        ? await acceptHere(configOf(ground), event)
         : readReply(await daemon.post("/api/events", JSON.stringify(event), "application/cloudevents+json"));
     if (text(options, "format") === "json") io.out(`${JSON.stringify({ id: event.id, ...result })}\n`);
     else io.out(describe(event.id, result, daemon?.url));

@@ -6,7 +6,7 @@ import { flag, text } from "./contract.ts";
 import type { CommandSpec, Options } from "./contract.ts";
 import { iso } from "./deliveries-list.ts";
 import { EVENT_FILTER_OPTIONS, PAGE_OPTIONS, readFilter, readPage } from "./delivery-filter.ts";
-import { loadForLooking } from "./load.ts";
+import { openGround } from "./ground.ts";
 import { readOutbox } from "./open-outbox.ts";
 import { alignColumns, printable, showTime } from "./table-text.ts";
 
@@ -35,13 +35,13 @@ export const command: CommandSpec = {
     const json = text(options, "format") === "json";
     const page = readPage(options);
     const filter = { ...readFilter(options, Date.now()), ...page };
-    const config = await loadForLooking(io, options);
+    const ground = await openGround(io, options, { mode: "plan", warn: false });
     if (flag(options, "rejected")) {
       refuseFilters(options);
-      const found = await readOutbox(config, { rejected: [], next: null }, (outbox) => outbox.rejected(page));
+      const found = await readOutbox(ground, { rejected: [], next: null }, (outbox) => outbox.rejected(page));
       io.out(json ? print(rejectedToJson(found)) : renderRejected(found));
     } else {
-      const found = await readOutbox(config, { events: [], next: null }, (outbox) => outbox.events(filter));
+      const found = await readOutbox(ground, { events: [], next: null }, (outbox) => outbox.events(filter));
       io.out(json ? print(eventsToJson(found)) : renderEvents(found));
     }
     return ExitCode.ok;

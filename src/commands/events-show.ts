@@ -8,7 +8,7 @@ import { text } from "./contract.ts";
 import type { CommandSpec } from "./contract.ts";
 import { deliveryToJson } from "./deliveries-list.ts";
 import { eventToJson } from "./events-list.ts";
-import { loadForLooking } from "./load.ts";
+import { openGround } from "./ground.ts";
 import { readOutbox } from "./open-outbox.ts";
 import { printable, showTime } from "./table-text.ts";
 
@@ -38,8 +38,8 @@ export const command: CommandSpec = {
   ],
   examples: [{ command: "bellhop events show A234-1234", does: "shows what came in and where it went" }],
   run: async (io, [id = ""], options) => {
-    const config = await loadForLooking(io, options);
-    const detail = await readOutbox(config, undefined, (outbox) => find(outbox, id, text(options, "origin")));
+    const ground = await openGround(io, options, { mode: "plan", warn: false });
+    const detail = await readOutbox(ground, undefined, (outbox) => find(outbox, id, text(options, "origin")));
     if (detail === undefined) {
       throw new AppError("not-found", `there is no event ${id}`, {
         hint: "bellhop events list shows the ids",

@@ -30,19 +30,6 @@ export async function loadForCommand(io: Io, options: Options, mode: LoadMode): 
   return (await loadWithOrigins(io, options, mode)).config;
 }
 
-/**
- * For a command that only looks at what a daemon did: what is wrong is told, and what could be made of it is enough, since a broken file
- * is when one looks. Warnings are for the commands that deal with the file. Throws where nothing could be made of it.
- */
-export async function loadForLooking(io: Io, options: Options): Promise<Config> {
-  const { config, partial, diagnostics } = await loadConfig(loadOptions(io, options, "plan"));
-  const errors = diagnostics.filter(({ severity }) => severity === "error");
-  if (errors.length > 0) io.err(`${renderDiagnostics(errors, { color: io.color.err })}\n\n`);
-  const usable = config ?? partial;
-  if (usable === undefined) throw invalid(errors.length);
-  return usable;
-}
-
 /** As loadForCommand, with what stands where, and every file that it was made of. */
 export async function loadWithOrigins(
   io: Io,
@@ -55,7 +42,8 @@ export async function loadWithOrigins(
   throw invalid(diagnostics.filter((diagnostic) => diagnostic.severity === "error").length);
 }
 
-const invalid = (errors: number): AppError =>
+/** The AppError for a configuration with so many errors, which have been told. */
+export const invalid = (errors: number): AppError =>
   new AppError(
     "config-invalid",
     `the configuration has ${errors} ${errors === 1 ? "error" : "errors"}; nothing was done`,

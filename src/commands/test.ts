@@ -7,12 +7,13 @@ import { AppError, ExitCode } from "../model/errors.ts";
 import { CONFIG_OPTIONS } from "./config-options.ts";
 import { text } from "./contract.ts";
 import type { CommandSpec, Io } from "./contract.ts";
-import { findDaemon } from "./daemon-client.ts";
+import { clientOf } from "./daemon-client.ts";
 import type { DaemonClient } from "./daemon-client.ts";
 import { deliveryToJson } from "./deliveries-list.ts";
-import { loadForCommand } from "./load.ts";
+import { configOf, openGround } from "./ground.ts";
+import type { Ground } from "./ground.ts";
 import { readOutbox, withOutbox } from "./open-outbox.ts";
-import { findRecord } from "./records.ts";
+import { findUid } from "./records.ts";
 
 /** Longer than any attempt may take. */
 const PATIENCE_MS = 60_000;
@@ -35,17 +36,18 @@ export const command: CommandSpec = {
     { command: "bellhop test deploys-to-slack", does: "posts a message and says whether Slack took it" },
   ],
   run: async (io, [key = ""], options) => {
-    const config = await loadForCommand(io, options, "daemon");
-    const daemon = await findDaemon(config);
-    const { uid } = await findRecord(config, key);
-    const wasDisabled = (await stateOf(config, uid)).disabled;
+    const ground = await openGround(io, options, { mode: "daemon", warn: true });
+    const daemon = clientOf(ground.found);
+    if (daemon === undefined) configOf(ground);
+    const uid = await findUid(ground, key);
+    const wasDisabled = (await stateOf(ground, uid)).disabled;
     const delivery =
-      daemon === undefined ? await testHere(config, key) : await testThere(io, config, daemon, key);
+      daemon === undefined ? await testHere(configOf(ground), key) : await testThere(io, ground, daemon, key);
     const delivered = delivery.status === "delivered";
     io.out(
       text(options, "format") === "json"
         ? `${JSON.stringify(deliveryToJson(delivery), null, 2)}\n`
-        : describe(delivery) + describeState(key, wasDisabled, await stateOf(config, uid)),
+        : describe(delivery) + describeState(key, wasDisabled, await stateOf(ground, uid)),
     );
     return delivered ? ExitCode.ok : ExitCode.error;
   },
@@ -56,8 +58,8 @@ interface State {
   readonly held: number;
 }
 
-const stateOf = (config: Config, uid: string): Promise<State> =>
-  readOutbox(config, { disabled: false, held: 0 }, async (outbox) => ({
+const stateOf = (ground: Ground, uid: string): Promise<State> =>
+  readOutbox(ground, { disabled: false, held: 0 }, async (outbox) => ({
     disabled: (await outbox.health(uid))?.disabled ?? false,
     held: await outbox.count({ integration: uid, status: ["held"] }),
   }));
@@ -83,11 +85,11 @@ async function testHere(config: Config, key: string): Promise<Delivery> {
   }
 }
 
-async function testThere(io: Io, config: Config, daemon: DaemonClient, key: string): Promise<Delivery> {
+async function testThere(io: Io, ground: Ground, daemon: DaemonClient, key: string): Promise<Delivery> {
   const reply = await daemon.post(`/api/integrations/${encodeURIComponent(key)}/test`, "{}");
   const eventId =
     typeof reply === "object" && reply !== null && "eventId" in reply ? String(reply.eventId) : "";
-  return withOutbox(config, "shared", async (outbox) => {
+  return withOutbox(ground, "shared", async (outbox) => {
     for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline && !io.stopping.aborted;) {
       const [delivery] = (await outbox.deliveries({ event: eventId, limit: 1 })).deliveries;
       if (delivery !== undefined && (delivery.attempts > 0 || isUnsent(delivery))) return delivery;

@@ -1,12 +1,10 @@
 /** A recovery that the daemon makes, watched from outside until it ends or waits for a later attempt. */
 import { whyNot } from "../delivery/recover-here.ts";
-import type { Config } from "../model/config.ts";
 import type { Delivery } from "../model/delivery.ts";
-import { recordName } from "../model/record.ts";
-import type { StoreRecord } from "../model/record.ts";
 import type { Outbox } from "../outbox/contract.ts";
 import type { Io } from "./contract.ts";
 import type { DaemonClient } from "./daemon-client.ts";
+import type { Ground } from "./ground.ts";
 import { withOutbox } from "./open-outbox.ts";
 import type { Recovered } from "./recover-report.ts";
 
@@ -17,28 +15,34 @@ const TELL_MS = 1000;
 const SOON_MS = 10_000;
 const PAGE = 1000;
 
+/** An integration by its key, or its `kind:id`. */
+export interface Named {
+  readonly key: string;
+  readonly uid: string;
+}
+
 export async function watchRecovery(
   io: Io,
-  config: Config,
-  record: StoreRecord,
+  ground: Ground,
+  { key, uid }: Named,
   daemon: DaemonClient,
 ): Promise<Recovered> {
-  return withOutbox(config, "shared", async (outbox) => {
-    const ids = await heldIds(outbox, record.uid);
-    await daemon.post(`/api/integrations/${encodeURIComponent(recordName(record))}/recover`, "{}");
+  return withOutbox(ground, "shared", async (outbox) => {
+    const ids = await heldIds(outbox, uid);
+    await daemon.post(`/api/integrations/${encodeURIComponent(key)}/recover`, "{}");
     let waiting: Delivery | undefined;
     const tell = tellProgress(io, ids.length);
     let told = 0;
     while (!io.stopping.aborted && waiting === undefined) {
-      if ((await outbox.health(record.uid))?.recoverUntil === undefined) break;
+      if ((await outbox.health(uid))?.recoverUntil === undefined) break;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      waiting = await waitingOne(outbox, record.uid);
+      waiting = await waitingOne(outbox, uid);
       if (Date.now() - told < TELL_MS) continue;
       told = Date.now();
       tell(await countOf(outbox, ids, "delivered"));
     }
     if (io.stopping.aborted) io.err("the daemon goes on with it; bellhop status shows how far it is\n");
-    return report(outbox, record.uid, ids, waiting);
+    return report(outbox, uid, ids, waiting);
   });
 }
 

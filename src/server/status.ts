@@ -17,7 +17,18 @@ export interface DaemonStatus {
   readonly startedAt: string;
   readonly ready: boolean;
   readonly config: ConfigStatus;
+  /** What the stores have: what it delivers for. */
   readonly integrations: readonly IntegrationStatus[];
+  /** What the configuration in force declares, in its order. */
+  readonly declared: readonly DeclaredStatus[];
+}
+
+export interface DeclaredStatus {
+  readonly key: string;
+  readonly kind: string;
+  readonly target: string;
+  /** Whether its target is a store, so that the daemon delivers for it. */
+  readonly delivered: boolean;
 }
 
 export interface ConfigStatus {

@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { writeFile } from "node:fs/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { findDaemon } from "../../src/commands/daemon-client.ts";
+import { clientOf, findDaemon } from "../../src/commands/daemon-client.ts";
 import { createLog } from "../../src/lib/log.ts";
 import { Secret } from "../../src/model/secret.ts";
 import { isOfThisMachine } from "../../src/server/hosts.ts";
@@ -108,7 +108,7 @@ describe("a daemon without a token", () => {
       const url = await daemonAt(listen);
       const dataDir = await tempDir();
       await writeFile(join(dataDir, "daemon.json"), JSON.stringify({ pid: 1, url, key: "the key" }));
-      const daemon = await findDaemon({ dataDir, daemon: {} });
+      const daemon = clientOf(await findDaemon({ dataDir, daemon: {} }));
       expect(await daemon?.post("/api/integrations/hook/test", "{}")).toEqual({ eventId: "test of hook" });
     },
   );

@@ -35,5 +35,6 @@ export const port: ServerPort = {
         restart: [],
       },
       integrations: [],
+      declared: [],
     }),
 };
