@@ -36,6 +36,7 @@ import { createLifecycle } from "./lib/lifecycle.ts";
 import type { Lifecycle } from "./lib/lifecycle.ts";
 import { makeFolder } from "./lib/make-folder.ts";
 import type { Log } from "./lib/log.ts";
+import { processSpace } from "./lib/process-space.ts";
 import type { Config, DisableConfig } from "./model/config.ts";
 import { openSqliteOutbox } from "./outbox/sqlite/client.ts";
 import type { IngestRoute } from "./server/ingest.ts";
@@ -291,7 +292,9 @@ async function serve(
     }),
   });
   const daemonFile = path.join(config.dataDir, "daemon.json");
-  const entry = { pid, url: server.url, key, database: databaseFile(config) };
+  // Relative: what is mounted into a container has another path outside.
+  const database = path.relative(config.dataDir, databaseFile(config));
+  const entry = { pid, space: processSpace(), url: server.url, key, database };
   try {
     makeFolder(config.dataDir, 0o700);
     await writeFileAtomic(daemonFile, `${JSON.stringify(entry)}\n`, 0o600);

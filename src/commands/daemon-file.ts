@@ -2,12 +2,14 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { isAlive } from "../lib/process-space.ts";
+import { isAlive, processSpace } from "../lib/process-space.ts";
 import { isProof } from "../server/identity.ts";
 
 export interface DaemonEntry {
   readonly url: string;
   readonly pid: number;
+  /** See processSpace. */
+  readonly space?: string;
   /** What only this daemon and those who can read its file know. */
   readonly key: string;
   /** Absolute path of the file that holds its outbox. */
@@ -19,10 +21,16 @@ export async function readDaemonFile(dataDir: string): Promise<DaemonEntry | und
   try {
     const entry: unknown = JSON.parse(await readFile(path.join(dataDir, "daemon.json"), "utf8"));
     if (typeof entry !== "object" || entry === null) return undefined;
-    const none = { url: undefined, pid: undefined, key: undefined, database: undefined };
-    const { url, pid, key, database } = { ...none, ...entry };
+    const fields: Readonly<Record<string, unknown>> = { ...entry };
+    const { url, pid, key, space, database } = fields;
     if (typeof url !== "string" || typeof key !== "string") return undefined;
-    return { url, pid: Number(pid), key, ...(typeof database === "string" ? { database } : {}) };
+    return {
+      url,
+      pid: Number(pid),
+      key,
+      ...(typeof space === "string" ? { space } : {}),
+      ...(typeof database === "string" ? { database: path.resolve(dataDir, database) } : {}),
+    };
   } catch {
     return undefined;
   }
@@ -34,7 +42,7 @@ const PROBE_MS = 2000;
  * A daemon.json that a killed daemon left behind names a port where nobody answers, or somebody else: then there is none. `silent` is
  * one whose process lives and whose port keeps whoever asks waiting.
  */
-export async function probe({ url, key, pid }: DaemonEntry): Promise<"none" | "silent" | "here"> {
+export async function probe({ url, key, pid, space }: DaemonEntry): Promise<"none" | "silent" | "here"> {
   const nonce = randomBytes(16).toString("hex");
   const late = AbortSignal.timeout(PROBE_MS);
   try {
@@ -43,6 +51,10 @@ export async function probe({ url, key, pid }: DaemonEntry): Promise<"none" | "s
     const proof = typeof reply === "object" && reply !== null && "proof" in reply ? reply.proof : undefined;
     return answer.ok && isProof(proof, key, nonce) ? "here" : "none";
   } catch {
-    return late.aborted && Number.isSafeInteger(pid) && pid > 0 && isAlive(pid) ? "silent" : "none";
+    return late.aborted && livesHere(pid, space) ? "silent" : "none";
   }
 }
+
+/** The id of another container's process means nothing here. */
+const livesHere = (pid: number, space: string | undefined): boolean =>
+  space === processSpace() && Number.isSafeInteger(pid) && pid > 0 && isAlive(pid);

@@ -31,8 +31,8 @@ export interface Ground {
 
 /**
  * `options` are those of CONFIG_OPTIONS. Errors go to `io.err`, and what is gone by instead. Warnings are told with `warn` only: they are
- * for commands that deal with the file. Throws AppError `config-invalid` when there is neither a configuration, nor a daemon, nor
- * a database.
+ * for commands that deal with the file. Throws AppError `config-invalid` when there is neither a configuration, not even a part of one,
+ * nor a daemon, nor a database.
  */
 export async function openGround(
   io: Io,
@@ -70,13 +70,16 @@ function databaseOf(
   config: Config | undefined,
   partial: Config | undefined,
 ): string | undefined {
-  if (found.state !== "none" && found.database !== undefined) return found.database;
-  return config?.daemon.database ?? found.database ?? partial?.daemon.database;
+  const isThere = found.database !== undefined && existsSync(found.database);
+  const known = isThere ? found.database : undefined;
+  const running = found.state === "none" ? undefined : known;
+  return running ?? config?.daemon.database ?? known ?? partial?.daemon.database;
 }
 
 function insteadOf(found: FoundDaemon, database: string, cwd: string): string {
   const what = "the configuration cannot be used as it is; going by what ";
   if (found.state === "here") return `${what}the daemon with pid ${found.client.pid} has`;
+  if (!existsSync(database)) return `${what}can still be read of it`;
   return `${what}${printable(path.relative(cwd, path.dirname(database)) || ".")} has`;
 }
 

@@ -152,6 +152,12 @@ test("without a daemon they go by the data folder, and what needs the file says 
   const none = await runCli(["events", "list", "-f", "other.yaml"], { cwd: await tempDir() });
   expect([none.code, none.err]).toEqual([1, expect.stringContaining("error[file-not-found]")]);
 
+  const partly = (await readFile(here.file, "utf8")).concat("nonsense: 1\n");
+  await writeFile(path.join(here.folder, "partly.yaml"), partly);
+  const part = await here.run("status", "-f", "partly.yaml");
+  expect([part.code, part.out]).toEqual([0, expect.stringMatching(/^deploys .* not applied /m)]);
+  expect(part.err).toMatch(/going by what can still be read of it\n$/);
+
   const usual = (await readFile(here.file, "utf8")).replace("  database: elsewhere.db\n", "");
   await writeFile(here.file, usual);
   expect((await here.run("apply", "--yes")).code).toBe(0);
