@@ -77,10 +77,17 @@ export function openHttpState(options: HttpStateOptions): StateStore {
 
 async function download(requests: StateRequests): Promise<StateDocument | undefined> {
   const { status, body } = await requests.send("GET");
-  if (status === 404 || status === 204 || (status === 200 && body.trim() === "")) return undefined;
+  if (status === 404 || status === 204) return undefined;
   if (status !== 200) throw requests.refused("GET", status);
+  // It may be the good one that was cut short or lost on the way: taken for none, it would be overwritten.
+  if (body.trim() === "") throw empty(requests.where);
   return parseDocument(body, requests.where);
 }
+
+const empty = (where: string): AppError =>
+  new AppError("state-unreadable", `${where} cannot be read: its server answers 200 without a state`, {
+    hint: "where there is none yet, the server must answer 404 or 204; where there was one, put it back, or make a new one with bellhop state rebuild",
+  });
 
 /** An upload whose answer was lost is looked for before it is made again. */
 async function upload(requests: StateRequests, document: StateDocument, lockId?: string): Promise<void> {

@@ -34,11 +34,31 @@ test("credentials of the URL are sent, and never shown", async () => {
   }
 });
 
-test.for([204, 404, 200])("an empty answer of status %i means that there is none yet", async (status) => {
+test.for([204, 404])("an empty answer of status %i means that there is none yet", async (status) => {
   const server = await stateServer();
   server.meddle = (_request, response) => response.writeHead(status).end() !== undefined;
   expect(await opener(server.url)().read()).toBeUndefined();
 });
+
+test.for(["", " \n"])(
+  "an answer 200 with the body %j is an error, and nothing is overwritten",
+  async (body) => {
+    const server = await stateServer();
+    const store = opener(server.url)();
+    await store.write(stateWith("a"));
+    const good = server.body;
+    server.meddle = (request, response) =>
+      request.method === "GET" && response.writeHead(200).end(body) !== undefined;
+    const failure = { code: "state-unreadable", hint: expect.stringContaining("404 or 204") };
+    await expect(store.read()).rejects.toMatchObject(failure);
+    await expect(opener(server.url)().write(stateWith("a", "b"))).rejects.toMatchObject(failure);
+    await expect(store.append([intentOf("b")])).rejects.toMatchObject(failure);
+    expect(server.body).toBe(good);
+    // What state rebuild does once it was told to.
+    await store.write(stateWith("a", "b"), { overwrite: true });
+    expect(server.body).not.toBe(good);
+  },
+);
 
 test("locks speak Terraform's JSON, and writes under a lock name it", async () => {
   const server = await stateServer();
