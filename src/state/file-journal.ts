@@ -10,6 +10,7 @@ import { groupCommit } from "../lib/group-commit.ts";
 import { AppError } from "../model/errors.ts";
 import { isObject } from "../model/value.ts";
 import type { JournalEntry, StateData } from "./contract.ts";
+import { isJournalEntry } from "./journal-entry.ts";
 
 /** The state that a journal is written after. */
 type Base = Pick<StateData, "lineage" | "serial">;
@@ -19,7 +20,7 @@ export interface FileJournal {
   read(base: Base): Promise<readonly JournalEntry[]>;
   /** Empties it: `base` has taken its place. */
   restart(base: Base): Promise<void>;
-  /** Removes what is left of an earlier journal. Only for somebody who is the only writer. */
+  /** Removes what is left of an earlier journal; a damaged one stays. Only for somebody who is the only writer. */
   discardStale(base: Base): Promise<void>;
   append(entries: readonly JournalEntry[]): Promise<void>;
   close(): Promise<void>;
@@ -67,9 +68,7 @@ export function openFileJournal(file: string): FileJournal {
     },
     discardStale: async (after) => {
       const text = await readTextIfExists(file);
-      if (text !== undefined && !belongsTo(parseLine(text.split("\n", 1)[0] ?? ""), after)) {
-        await rm(file, { force: true });
-      }
+      if (text !== undefined && isSurelyLeftOver(text, after, file)) await rm(file, { force: true });
     },
     append: groupCommit(async (entries) => {
       if (base === undefined) throw new Error("a journal follows a state that was written");
@@ -79,21 +78,46 @@ export function openFileJournal(file: string): FileJournal {
   };
 }
 
-/** An unfinished end was never acted upon and counts as not written. */
+/** An unfinished end was never acted upon and counts as not written; other damage may hide a call that was made. */
 function parseJournal(text: string, base: Base, file: string): readonly JournalEntry[] {
+  if (isLeftOver(text, base, file)) return [];
   const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
   lines.pop();
-  const [first, ...rest] = lines.map(parseLine);
-  if (!belongsTo(first, base)) return [];
+  const rest = lines.slice(1).map(parseLine);
   const end = rest.indexOf(undefined);
   const whole = end === -1 ? rest : rest.slice(0, end);
   if (end !== -1 && rest.slice(end).some((line) => line !== undefined)) throw damaged(file, end + 2);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- lines that we wrote after this very state
-  return whole as unknown as JournalEntry[];
+  return whole.map((line, index) => {
+    if (isJournalEntry(line)) return line;
+    throw damaged(file, index + 2);
+  });
 }
 
-const belongsTo = (head: Record<string, unknown> | undefined, base: Base): boolean =>
-  head?.["lineage"] === base.lineage && head["serial"] === base.serial;
+/** Whether it is of an earlier state, or was never begun. Throws where its first line does not tell. */
+function isLeftOver(text: string, base: Base, file: string): boolean {
+  const end = text.indexOf("\n");
+  if (end === -1 && isBeginning(text)) return true;
+  const head = parseLine(end === -1 ? text : text.slice(0, end));
+  const { journal, lineage, serial } = head ?? {};
+  if (journal !== 1 || typeof lineage !== "string" || typeof serial !== "number") throw damaged(file, 1);
+  if (lineage === base.lineage && serial > base.serial) throw ahead(file, serial, base.serial);
+  return lineage !== base.lineage || serial !== base.serial;
+}
+
+function isSurelyLeftOver(text: string, base: Base, file: string): boolean {
+  try {
+    return isLeftOver(text, base, file);
+  } catch {
+    return false;
+  }
+}
+
+/** What a killed process or a lost disk cache may leave of the first line: no call was made after it. */
+function isBeginning(text: string): boolean {
+  const known = '{"journal":1,"lineage":"';
+  const written = text.replace(/\0+$/, "");
+  return written.length <= known.length ? known.startsWith(written) : written.startsWith(known);
+}
 
 function parseLine(line: string): Record<string, unknown> | undefined {
   try {
@@ -104,7 +128,17 @@ function parseLine(line: string): Record<string, unknown> | undefined {
   }
 }
 
+const HINT =
+  "it may tell of objects that were made and are in no state yet: bellhop state rebuild makes a new state from what is in the targets";
+
 const damaged = (file: string, line: number): AppError =>
   new AppError("state-unreadable", `the journal ${file} cannot be read: line ${line} is damaged`, {
-    hint: "bellhop state rebuild makes a new state from what is in the targets",
+    hint: HINT,
   });
+
+const ahead = (file: string, serial: number, known: number): AppError =>
+  new AppError(
+    "state-unreadable",
+    `the journal ${file} follows a later state (serial ${serial}) than the one beside it (serial ${known})`,
+    { hint: HINT },
+  );

@@ -1,6 +1,6 @@
 /**
- * State in one JSON file, through lowdb with a durable adapter of our own: mode 0600, checksummed, written whole or not at all, the
- * generation before the last write beside it as `<file>.previous`.
+ * State in one JSON file, through lowdb with a durable adapter of our own: mode 0600, checksummed, written whole or not at all. Beside
+ * it, as `<file>.previous`, is the generation before the last write, with its journal: it knows every object that was made by then.
  */
 import { rename } from "node:fs/promises";
 import type { Adapter } from "lowdb";
@@ -11,14 +11,15 @@ import { AppError } from "../model/errors.ts";
 import { isObject } from "../model/value.ts";
 import type { StateData, StateStore } from "./contract.ts";
 import { openFileJournal } from "./file-journal.ts";
+import type { FileJournal } from "./file-journal.ts";
 import { lockStateFile, unlockStateFile } from "./file-lock.ts";
 import { foldJournal } from "./journal.ts";
 import { expectSuccessor } from "./successor.ts";
 
 /** `file` is absolute and need not exist. */
 export function openFileState(file: string): StateStore {
-  const db = new Low<Held>(durableAdapter(file), {});
   const journal = openFileJournal(`${file}.journal`);
+  const db = new Low<Held>(durableAdapter(file, journal), {});
   const lockFile = `${file}.lock`;
   const where = `the state ${file}`;
   const explained = <T>(action: Promise<T>): Promise<T> =>
@@ -34,7 +35,7 @@ export function openFileState(file: string): StateStore {
     journaled = entries.length > 0;
     return state && foldJournal(state, entries);
   };
-  /** What a writer that died left behind; a state that is damaged is for `read` to report. */
+  /** What a writer that died left behind; a state or journal that is damaged is for `read` to report. */
   const tidy = async (): Promise<void> => {
     await removeLeftovers(file);
     const text = await readTextIfExists(file);
@@ -65,7 +66,7 @@ interface Held {
   readonly overwrite?: boolean;
 }
 
-function durableAdapter(file: string): Adapter<Held> {
+function durableAdapter(file: string, journal: FileJournal): Adapter<Held> {
   return {
     read: async () => {
       const text = await readTextIfExists(file);
@@ -74,18 +75,28 @@ function durableAdapter(file: string): Adapter<Held> {
     write: async ({ state, overwrite = false }) => {
       if (state === undefined) return;
       const current = await readTextIfExists(file);
-      if (current !== undefined) await makeWay(file, current, state, overwrite);
+      if (current !== undefined) await makeWay(file, current, journal, { state, overwrite });
       await writeFileAtomic(file, serialiseState(state), 0o600);
     },
   };
 }
 
 /** What is there is kept beside it; a damaged one not where the last good one stands. */
-async function makeWay(file: string, text: string, state: StateData, overwrite: boolean): Promise<void> {
+async function makeWay(
+  file: string,
+  text: string,
+  journal: FileJournal,
+  { state, overwrite }: { readonly state: StateData; readonly overwrite: boolean },
+): Promise<void> {
   if (overwrite && !isReadable(text, file)) return rename(file, `${file}.damaged`);
   const current = parseState(text, file);
   if (!overwrite) expectSuccessor(`the state ${file}`, current, state);
-  return writeFileAtomic(`${file}.previous`, text, 0o600);
+  const entries = await journal.read(current).catch((error: unknown) => {
+    if (overwrite) return [];
+    throw error;
+  });
+  const previous = entries.length === 0 ? text : serialiseState(foldJournal(current, entries));
+  return writeFileAtomic(`${file}.previous`, previous, 0o600);
 }
 
 function isReadable(text: string, file: string): boolean {
@@ -137,6 +148,6 @@ function explain(file: string, error: unknown): unknown {
 
 function unreadable(file: string, why: string): AppError {
   return new AppError("state-unreadable", `the state ${file} cannot be read: ${why}`, {
-    hint: `the generation before the last write is ${file}.previous: copy it over the damaged file, or run bellhop state rebuild`,
+    hint: `bellhop state rebuild makes a new one from what is in the targets; ${file}.previous, the state before the last write, may be copied over it only when no apply has made anything since`,
   });
 }

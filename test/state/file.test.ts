@@ -1,4 +1,4 @@
-import { readFile, readdir, stat, utimes, writeFile } from "node:fs/promises";
+import { copyFile, readFile, readdir, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -21,6 +21,29 @@ test("the file and the generation before are readable by their owner only", asyn
   expect(await readFile(`${file}.previous`, "utf8")).toBe(text);
   for (const each of [file, `${file}.previous`]) expect((await stat(each)).mode & 0o777).toBe(0o600);
   expect(await openFileState(`${file}.previous`).read()).toEqual(first);
+});
+
+test("the generation before knows what its journal knew, and is no help where the journal went on", async () => {
+  const file = join(await tempDir(), "state.json");
+  const state = openFileState(file);
+  await state.write(stateWith("a"));
+  await state.append([intentOf("b"), { type: "done", id: "1.b", remoteId: "id-b", version: "7" }]);
+  await state.append([intentOf("c")]);
+  await state.write(stateWith("a", "b"));
+  const previous = await openFileState(`${file}.previous`).read();
+  expect(previous?.inventory).toMatchObject({ a: { remoteId: "id-a" }, b: { remoteId: "id-b" } });
+  expect(previous?.pending).toMatchObject([{ key: "c" }]);
+
+  await state.append([intentOf("d")]);
+  await state.close();
+  await copyFile(`${file}.previous`, file);
+  await expect(openFileState(file).read()).rejects.toMatchObject({
+    code: "state-unreadable",
+    message: expect.stringContaining("follows a later state (serial 2)"),
+    hint: expect.stringContaining("state rebuild"),
+  });
+  await openFileState(file).write(stateWith("a", "b", "d"), { overwrite: true });
+  expect(await openFileState(file).read()).toEqual(stateWith("a", "b", "d"));
 });
 
 test("the layout does not depend on the order of the inventory", async () => {
@@ -46,7 +69,8 @@ test.for<[string, (text: string) => string]>([
   const previous = await readFile(`${file}.previous`, "utf8");
   const damaged = damage(await readFile(file, "utf8"));
   await writeFile(file, damaged);
-  const failure = { code: "state-unreadable", hint: expect.stringContaining(`${file}.previous`) };
+  const hint = expect.stringMatching(/^bellhop state rebuild .*state\.json\.previous.* only when/);
+  const failure = { code: "state-unreadable", hint };
   await expect(state.read()).rejects.toMatchObject(failure);
   await expect(state.write(stateWith("b"))).rejects.toMatchObject(failure);
   expect(await readFile(file, "utf8")).toBe(damaged);
@@ -90,20 +114,56 @@ describe("the journal", () => {
       await writeFile(`${file}.journal`, `${head}\n${b}\n${end}`);
       expect(await pending(file)).toEqual(["b"]);
     }
-    for (const start of ["", head.slice(0, 9)]) {
+    for (const start of ["", head.slice(0, 9), head.slice(0, 40), "\0\0\0", `${head.slice(0, 9)}\0\0`]) {
       await writeFile(`${file}.journal`, start);
       expect(await pending(file)).toEqual([]);
     }
   });
 
-  test("with damage in the middle is an error that names the line", async () => {
-    const { file, lines } = await written();
-    await writeFile(`${file}.journal`, lines.with(1, "{").join("\n"));
-    await expect(openFileState(file).read()).rejects.toMatchObject({
+  const refused = async (file: string, line: number): Promise<void> => {
+    const failure = {
       code: "state-unreadable",
-      message: expect.stringContaining("line 2 is damaged"),
+      message: expect.stringContaining(`line ${line} is damaged`),
       hint: expect.stringContaining("state rebuild"),
-    });
+    };
+    const text = await readFile(`${file}.journal`, "utf8");
+    await expect(openFileState(file).read()).rejects.toMatchObject(failure);
+    await expect(openFileState(file).write(stateWith("a", "z"))).rejects.toMatchObject(failure);
+    await writeFile(`${file}.lock`, JSON.stringify({ pid: 2 ** 30, host: hostname(), started: 1 }));
+    const lock = await openFileState(file).lock({ operation: "bellhop apply", waitMs: 0 });
+    await lock.release();
+    expect(await readFile(`${file}.journal`, "utf8")).toBe(text);
+  };
+
+  test.for<[string, (head: string) => string]>([
+    ["another name in it", (head) => head.replace("lineage", "lineagX")],
+    ["no end", (head) => head.slice(0, 30)],
+    ["a serial that is none", (head) => head.replace(/"serial":\d+/, '"serial":"1"')],
+    ["nothing in it", () => ""],
+    ["NULs in it", () => "\0\0\0"],
+  ])("whose first line has %s is refused, and stays", async ([, damage]) => {
+    const { file, lines } = await written();
+    await writeFile(`${file}.journal`, lines.with(0, damage(lines[0] ?? "")).join("\n"));
+    await refused(file, 1);
+  });
+
+  test.for(["junk", "junk\n", "{}\n"])("that is %j is refused, and stays", async (text) => {
+    const { file } = await written();
+    await writeFile(`${file}.journal`, text);
+    await refused(file, 1);
+  });
+
+  test.for<[string, (line: string) => string]>([
+    ["no JSON", () => "{"],
+    ["no object", () => "[1]"],
+    ["of an unknown type", (line) => line.replace('"type":"intent"', '"type":"intenX"')],
+    ["without its intent", (line) => line.replace('"intent":{', '"intenX":{')],
+    ["without an id", (line) => line.replace('"id":', '"iX":')],
+    ["about no operation", (line) => line.replace('"op":"create"', '"op":"creatX"')],
+  ])("with a line in the middle that is %s is refused, and stays", async ([, damage]) => {
+    const { file, lines } = await written();
+    await writeFile(`${file}.journal`, lines.with(1, damage(lines[1] ?? "")).join("\n"));
+    await refused(file, 2);
   });
 
   test("of an earlier state is not taken for the present one's", async () => {
