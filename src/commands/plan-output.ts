@@ -1,5 +1,5 @@
 /** Where a plan, or what came of it, is written: one format to stdout, others to files. */
-import { mkdir, realpath, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { AppError, ExitCode } from "../model/errors.ts";
 import type { Config } from "../model/config.ts";
@@ -12,6 +12,7 @@ import { renderAppliedJson, renderJson } from "../reconcile/render/json.ts";
 import { MARKDOWN_LIMIT, renderMarkdown } from "../reconcile/render/markdown.ts";
 import { list, text } from "./contract.ts";
 import type { Io, Options, OptionSpec } from "./contract.ts";
+import { refuseProjectFile } from "./project-files.ts";
 
 const FORMATS = ["human", "json", "markdown", "github"] as const;
 export type PlanFormat = (typeof FORMATS)[number];
@@ -28,6 +29,8 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
 export interface PlanOutput {
   readonly format: PlanFormat;
   readonly files: readonly { readonly format: PlanFormat; readonly file: string }[];
+  /** The files of --vars, absolute: no output may take their place. */
+  readonly vars: readonly string[];
 }
 
 /** Throws AppError `usage`. */
@@ -42,24 +45,14 @@ export function parseOutput(io: Io, options: Options): PlanOutput {
       exitCode: ExitCode.usage,
     });
   });
-  return { format: asFormat(text(options, "format") ?? "") ?? "human", files };
+  const vars = list(options, "vars").map((file) => resolve(io.cwd, file));
+  return { format: asFormat(text(options, "format") ?? "") ?? "human", files, vars };
 }
 
-/** Throws AppError `usage` where `option` names a file that the project needs otherwise; `file` is absolute. */
-export async function refuseProjectFile(config: Config, file: string, option: string): Promise<void> {
-  const real = await realpath(file).catch(() => file);
-  const stores = [...config.targets.values()].flatMap(({ store }) => store ?? []);
-  if (![...config.files, config.state, config.daemon.database, ...stores].includes(real)) return;
-  throw new AppError("usage", `${option} would overwrite a file of the project`, {
-    hint: "name another file",
-    exitCode: ExitCode.usage,
-  });
-}
-
-/** The same for every file that a plan is written to. */
-export async function refuseProjectFiles(config: Config, { files }: PlanOutput): Promise<void> {
+/** Throws AppError `usage` where a file that a plan is written to is one of the project. */
+export async function refuseProjectFiles(config: Config, { files, vars }: PlanOutput): Promise<void> {
   for (const { format, file } of files) {
-    await refuseProjectFile(config, file, `--output ${format}=${file}`);
+    await refuseProjectFile(config, file, { option: `--output ${format}=${file}`, vars });
   }
 }
 

@@ -12,8 +12,8 @@ import { savedPlanText } from "../reconcile/saved/save.ts";
 import type { Session, SessionPlan } from "../reconcile/session.ts";
 import { text } from "./contract.ts";
 import type { Io, Options, OptionSpec } from "./contract.ts";
-import { refuseProjectFile } from "./plan-output.ts";
 import type { PlanOutput } from "./plan-output.ts";
+import { refuseProjectFile } from "./project-files.ts";
 
 const DEFAULT_LIFETIME = "24h";
 const SHORTEST_MS = 60_000;
@@ -32,10 +32,12 @@ export interface SaveTo {
   readonly name: string;
   readonly file: string;
   readonly lifetimeMs: number;
+  /** As in PlanOutput. */
+  readonly vars: readonly string[];
 }
 
 /** Throws AppError `usage`. */
-export function parseSave(io: Io, options: Options, { files }: PlanOutput): SaveTo | undefined {
+export function parseSave(io: Io, options: Options, { files, vars }: PlanOutput): SaveTo | undefined {
   const name = text(options, "out");
   const lifetime = text(options, "expiresIn");
   if (name === undefined) {
@@ -51,12 +53,12 @@ export function parseSave(io: Io, options: Options, { files }: PlanOutput): Save
   if (files.some((output) => output.file === file)) {
     throw usage("--out and --output name the same file", "give each its own file");
   }
-  return { name, file, lifetimeMs };
+  return { name, file, lifetimeMs, vars };
 }
 
 /** Throws AppError `output-failed`, and `usage` for a file that the project needs otherwise. */
 export async function savePlan(io: Io, to: SaveTo, config: Config, made: SessionPlan): Promise<void> {
-  await refuseProjectFile(config, to.file, `--out ${to.name}`);
+  await refuseProjectFile(config, to.file, { option: `--out ${to.name}`, vars: to.vars });
   const options = { config, version: io.version, now: Date.now(), lifetimeMs: to.lifetimeMs };
   await writeFileAtomic(to.file, savedPlanText(made, options), 0o644).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error);

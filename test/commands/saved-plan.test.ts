@@ -1,6 +1,7 @@
 /** plan --out and apply PLAN as people run them: a file that is not as it was written is refused with exit 6, and said why. */
 import { createHash, createHmac } from "node:crypto";
-import { readdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { Ajv } from "ajv";
 import { beforeEach, describe, expect, test } from "vitest";
 import planSchema from "../../schemas/plan.schema.json" with { type: "json" };
@@ -111,6 +112,38 @@ describe("a saved plan", () => {
     const { code, err } = await cli(line);
     expect(err).toContain(message);
     expect(code).toBe(64);
+  });
+
+  test.for([
+    "state.json.previous",
+    "state.json.journal",
+    "state.json.lock",
+    "state.json.damaged",
+    "store.json.lock",
+    "daemon.json",
+    ...["", "-wal", "-shm", ".text", ".text-wal", ".text-shm"].map((end) => `bellhop.db${end}`),
+    "../notifications.yaml",
+    "../notifications.live.yaml",
+    "../live.env",
+  ])("does not take the place of %s, whatever its name", async (name) => {
+    await declare(`${SEVEN_KINDS}\ndaemon: { database: .bellhop/bellhop.db }\n`);
+    await writeFile(join(project.cwd, "notifications.live.yaml"), "version: 1\n");
+    await writeFile(join(project.cwd, "live.env"), "NAME=value\n");
+    await mkdir(join(project.cwd, ".bellhop"), { recursive: true });
+    await symlink(join(project.cwd, ".bellhop"), join(project.cwd, "elsewhere"));
+    const file = join(".bellhop", name);
+    const real = join(project.cwd, file);
+    if (!name.startsWith("../")) await writeFile(real, "kept");
+    const before = await readFile(real, "utf8");
+    const through = name.startsWith("../") ? file : join("elsewhere", name);
+    for (const option of ["--out ", "--output json="]) {
+      for (const path of [file, through]) {
+        const { code, err } = await cli(`plan --overlay live --vars live.env ${option}${path}`);
+        expect(err).toContain("would overwrite a file of the project");
+        expect(code).toBe(64);
+      }
+    }
+    expect(await readFile(real, "utf8")).toBe(before);
   });
 
   test("needs a name, and a place that can be written", async () => {
