@@ -1,5 +1,6 @@
 /** What the daemon's HTTP surface asks of the delivery side. */
 import { askToRecover, disableByRequest, enableByRequest } from "../delivery/control.ts";
+import { howToSwitchOn, switchedOff } from "../delivery/off.ts";
 import type { Endpoint } from "../delivery/routes.ts";
 import { resend } from "../delivery/resend.ts";
 import type { Tries } from "../delivery/tries.ts";
@@ -8,6 +9,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Config } from "../model/config.ts";
 import type { Health } from "../model/delivery.ts";
 import { recordName } from "../model/record.ts";
+import type { StoreRecord } from "../model/record.ts";
 import type { Outbox } from "../outbox/contract.ts";
 import type { Objection } from "../server/integrations.ts";
 import type { ServerPort } from "../server/server.ts";
@@ -43,24 +45,32 @@ export function createPort(options: PortOptions): ServerPort {
     ready,
     trouble: options.trouble,
     stopping: options.stopping,
-    objection: (name) => objectionTo(engine.find(name), name),
+    objection: (name, purpose) => objectionTo(engine, name, purpose),
     test: (name) => engine.test(endpointOf(engine, name)),
     enable: (name) => change(enableByRequest(options, endpointOf(engine, name))),
     disable: (name, reason) => change(disableByRequest(options, endpointOf(engine, name), reason)),
     recover: async (name, dryRun) => {
       const endpoint = endpointOf(engine, name);
       const { uid } = endpoint.record;
-      if (dryRun) return { held: await outbox.count({ integration: uid, status: ["held"] }) };
+      if (dryRun)
+        return {
+          held: await outbox.count({
+            integration: uid,
+            status: ["held"],
+            notOf: [...engine.routes().off.keys()],
+          }),
+        };
       const held = await askToRecover(options, endpoint);
       await tries.begin(uid);
       return { held };
     },
     resend: async ({ ids, filter = {}, dryRun = false }) => {
-      const { endpoints } = engine.routes();
+      const { endpoints, off } = engine.routes();
       const resent = await resend(ids === undefined ? { filter } : { ids }, {
         outbox,
         healthOf: (uid) => engine.health.of(uid),
         exists: (uid) => endpoints.has(uid),
+        off,
         now: clock.now(),
         dryRun,
       });
@@ -70,7 +80,7 @@ export function createPort(options: PortOptions): ServerPort {
     status: async () => {
       const counts = await outbox.counts();
       const integrations = [...engine.routes().endpoints.values()].map(({ record }) =>
-        statusOf(recordName(record), record.kind, engine.health.of(record.uid), counts[record.uid] ?? {}),
+        statusOf(record, engine, counts[record.uid] ?? {}),
       );
       const { pid } = options;
       const [config, declared] = [options.config(), declaredBy(options.current())];
@@ -93,23 +103,28 @@ function endpointOf(engine: Engine, name: string): Endpoint {
   return endpoint;
 }
 
-function objectionTo(endpoint: Endpoint | undefined, name: string): Objection | undefined {
+function objectionTo(engine: Engine, name: string, purpose?: "recover"): Objection | undefined {
+  const endpoint = engine.find(name);
   if (endpoint === undefined) return { code: "unknown-key", message: `no store has an integration ${name}` };
-  return endpoint.behaviour.render === undefined
-    ? { code: "unsupported", message: `${name} receives nothing by itself` }
-    : undefined;
+  if (endpoint.behaviour.render === undefined)
+    return { code: "unsupported", message: `${name} receives nothing by itself` };
+  const off = purpose === undefined ? undefined : engine.routes().off.get(endpoint.record.uid);
+  return off === undefined
+    ? undefined
+    : { code: "switched-off", message: `${switchedOff(name, off)}; ${howToSwitchOn(name)}` };
 }
 
 function statusOf(
-  name: string,
-  kind: string,
-  health: Health,
+  record: StoreRecord,
+  engine: Engine,
   deliveries: IntegrationStatus["deliveries"],
 ): IntegrationStatus {
+  const health = engine.health.of(record.uid);
   return {
-    uid: health.integrationUid,
-    name,
-    kind,
+    uid: record.uid,
+    name: recordName(record),
+    kind: record.kind,
+    off: engine.routes().off.has(record.uid),
     disabled: health.disabled,
     reason: health.reason ?? null,
     timeOfFirstFailedRequest: iso(health.timeOfFirstFailedRequest),

@@ -1,5 +1,6 @@
 /** `bellhop deliveries recover KEY`: sends what is held for an integration, in order, and says how far it came. */
 import { openDelivery } from "../app/delivery.ts";
+import { offError } from "../delivery/off.ts";
 import { recoverHere } from "../delivery/recover-here.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { Config } from "../model/config.ts";
@@ -13,7 +14,7 @@ import type { Ground } from "./ground.ts";
 import { readOutbox } from "./open-outbox.ts";
 import { describeRecovered, toJson } from "./recover-report.ts";
 import type { Recovered } from "./recover-report.ts";
-import { findUid } from "./records.ts";
+import { findUid, offOf } from "./records.ts";
 import { watchRecovery } from "./watch-recovery.ts";
 import type { Named } from "./watch-recovery.ts";
 
@@ -42,6 +43,8 @@ export const command: CommandSpec = {
   run: async (io, [key = ""], options) => {
     const ground = await openGround(io, options, { mode: "daemon", warn: true });
     const uid = await findUid(ground, key);
+    const off = await offOf(ground, uid);
+    if (off !== undefined) throw offError(key, off);
     const held = await readOutbox(ground, 0, (outbox) =>
       outbox.count({ integration: uid, status: ["held"] }),
     );

@@ -1,4 +1,5 @@
 /** `bellhop deliveries resend`: sends deliveries again, by id or by filter. */
+import { switchedOffAmong } from "../app/switched-off.ts";
 import { resend } from "../delivery/resend.ts";
 import type { Resent, Selection, Skipped } from "../delivery/resend.ts";
 import { DELIVERY_STATUSES } from "../model/delivery.ts";
@@ -93,13 +94,15 @@ async function confirm(
 }
 
 async function resendHere(ground: Ground, selection: Selection, dryRun: boolean): Promise<Resent> {
-  const uids = new Set((await readRecords(ground)).map(({ uid }) => uid));
+  const records = await readRecords(ground);
+  const uids = new Set(records.map(({ uid }) => uid));
   return readOutbox(ground, { resent: 0, byStatus: {}, skipped: missing(selection) }, async (outbox) => {
     const health = new Map((await outbox.allHealth()).map((one) => [one.integrationUid, one]));
     return resend(selection, {
       outbox,
       healthOf: (uid) => health.get(uid),
       exists: (uid) => uids.has(uid),
+      off: switchedOffAmong(records),
       now: Date.now(),
       dryRun,
     });

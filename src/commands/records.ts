@@ -3,6 +3,7 @@ import path from "node:path";
 import { openStore } from "../app/session.ts";
 import { openState } from "../app/state.ts";
 import { closeStores, openStores } from "../app/stores.ts";
+import { whatSwitchesOff } from "../app/switched-off.ts";
 import { AppError } from "../model/errors.ts";
 import { recordName } from "../model/record.ts";
 import type { StoreRecord } from "../model/record.ts";
@@ -66,4 +67,10 @@ export async function findUid(ground: Ground, name: string): Promise<string> {
   throw new AppError("unknown-key", `no store has an integration ${name}`, {
     hint: "bellhop status lists the keys; run bellhop apply if it is new",
   });
+}
+
+/** What switches an integration off, in words; undefined while it is on. */
+export async function offOf(ground: Ground, uid: string): Promise<string | undefined> {
+  const record = (await readRecords(ground)).find((one) => one.uid === uid);
+  return record === undefined ? undefined : whatSwitchesOff(record);
 }

@@ -1,4 +1,5 @@
 /** What `bellhop status` lists: the integrations of the configuration, or, when that is wrong, those that are in force. */
+import { switchedOffAmong } from "../app/switched-off.ts";
 import type { DaemonStatus } from "../server/status.ts";
 import type { Ground } from "./ground.ts";
 import { readOutbox } from "./open-outbox.ts";
@@ -20,9 +21,11 @@ export async function readRows(ground: Ground, status: DaemonStatus | undefined)
     health: await open.allHealth(),
     counts: await open.counts(),
   }));
+  const off = switchedOffAmong(await readRecords(ground));
   const health = new Map(outbox.health.map((entry) => [entry.integrationUid, entry]));
   return listed.map(({ uid = "", ...row }) => ({
     ...row,
+    off: off.get(uid),
     health: health.get(uid),
     counts: outbox.counts[uid] ?? {},
   }));

@@ -10,6 +10,8 @@ export interface Row {
   readonly exists: boolean;
   /** Whether the daemon delivers for it; otherwise its provider does, and has the health and the counts. */
   readonly ours: boolean;
+  /** What its owner has switched it off by, where we deliver for it; undefined while it is on. */
+  readonly off: string | undefined;
   readonly health: Health | undefined;
   readonly counts: Readonly<Partial<Record<DeliveryStatus, number>>>;
 }
@@ -49,9 +51,10 @@ export function renderRows(rows: readonly Row[], columns: number | undefined): s
   return alignColumns([HEAD, ...body], { columns, whole: [3] }) + rows.map(explain).join("");
 }
 
-function stateOf({ exists, ours, health }: Row): string {
+function stateOf({ exists, ours, off, health }: Row): string {
   if (!exists) return "not applied";
   if (!ours) return "applied";
+  if (off !== undefined) return "off";
   if (health?.recoverUntil !== undefined) return "recovering";
   if (health?.disabled === true) return health.cause === "request" ? "turned off" : "disabled";
   const failures = health?.numberOfFailedRequests ?? 0;
@@ -59,19 +62,32 @@ function stateOf({ exists, ours, health }: Row): string {
 }
 
 /** What is not as it should be: since when, why, what is held, and what to do. */
-function explain({ integration, exists, ours, health, counts }: Row): string {
-  if (!exists || !ours || health === undefined) return "";
+function explain(row: Row): string {
+  const { integration, exists, ours, off, health, counts } = row;
+  if (!exists || !ours) return "";
   const held = counts.held ?? 0;
   const key = printable(integration.key);
   const word = shellWord(integration.key);
-  if (health.recoverUntil !== undefined) return `\n${key} is being recovered: ${heldWords(held)} to go.\n`;
-  if (health.disabled) return `\n${key} ${disabledWords(health)}\n${advice(health, held, word)}`;
-  if (health.numberOfFailedRequests > 0) {
+  if (off !== undefined) return explainOff(row, off);
+  if (health?.recoverUntil !== undefined) return `\n${key} is being recovered: ${heldWords(held)} to go.\n`;
+  if (health?.disabled === true) return `\n${key} ${disabledWords(health)}\n${advice(health, held, word)}`;
+  if (health !== undefined && health.numberOfFailedRequests > 0) {
     return `\n${key} is failing: ${health.numberOfFailedRequests} in a row since ${showTime(health.timeOfFirstFailedRequest)}.\n  see: bellhop deliveries list --integration ${word}\n`;
   }
   return held === 0
     ? ""
     : `\n${key} works, and ${heldWords(held)} ${held === 1 ? "is" : "are"} still held.\n  to send: bellhop deliveries recover ${word}\n`;
+}
+
+/** Whoever switched it off knows; only what it is owed may need somebody. */
+function explainOff({ integration, counts }: Row, off: string): string {
+  const held = counts.held ?? 0;
+  const owed = (counts.pending ?? 0) + (counts.delivering ?? 0);
+  if (held + owed === 0) return "";
+  const word = shellWord(integration.key);
+  const isHeld = held === 0 ? [] : [`${heldWords(held)} ${held === 1 ? "is" : "are"} held`];
+  const isOwed = owed === 0 ? [] : [`${heldWords(owed)} ${owed === 1 ? "is" : "are"} held when due`];
+  return `\n${printable(integration.key)} is switched off: ${printable(off)}.\n  ${[...isHeld, ...isOwed].join(", ")}.\n  to send once it is on again: bellhop deliveries recover ${word}\n`;
 }
 
 function disabledWords(health: Health): string {

@@ -40,12 +40,13 @@ export const command: CommandSpec = {
 };
 
 /** `status` is what the providers document; `health` is what we know beside it. */
-function toJson({ integration, exists, health, counts }: Row): unknown {
+function toJson({ integration, exists, off, health, counts }: Row): unknown {
   return {
     key: integration.key,
     kind: integration.kind,
     target: integration.target,
     exists,
+    off: off !== undefined,
     status: {
       disabled: health?.disabled ?? false,
       reason: health?.reason ?? null,

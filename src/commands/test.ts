@@ -1,5 +1,6 @@
 /** `bellhop test KEY`: sends a confirmation message to one integration and says what came back. */
 import { openDelivery } from "../app/delivery.ts";
+import { switchedOff } from "../delivery/off.ts";
 import { shellWord } from "../lib/shell-word.ts";
 import type { Config } from "../model/config.ts";
 import type { Delivery } from "../model/delivery.ts";
@@ -13,7 +14,7 @@ import { deliveryToJson } from "./deliveries-list.ts";
 import { configOf, openGround } from "./ground.ts";
 import type { Ground } from "./ground.ts";
 import { readOutbox, withOutbox } from "./open-outbox.ts";
-import { findUid } from "./records.ts";
+import { findUid, offOf } from "./records.ts";
 
 /** Longer than any attempt may take. */
 const PATIENCE_MS = 60_000;
@@ -41,13 +42,14 @@ export const command: CommandSpec = {
     if (daemon === undefined) configOf(ground);
     const uid = await findUid(ground, key);
     const wasDisabled = (await stateOf(ground, uid)).disabled;
+    const off = await offOf(ground, uid);
     const delivery =
       daemon === undefined ? await testHere(configOf(ground), key) : await testThere(io, ground, daemon, key);
     const delivered = delivery.status === "delivered";
     io.out(
       text(options, "format") === "json"
         ? `${JSON.stringify(deliveryToJson(delivery), null, 2)}\n`
-        : describe(delivery) + describeState(key, wasDisabled, await stateOf(ground, uid)),
+        : describe(delivery) + describeState(key, { wasDisabled, off }, await stateOf(ground, uid)),
     );
     return delivered ? ExitCode.ok : ExitCode.error;
   },
@@ -65,8 +67,14 @@ const stateOf = (ground: Ground, uid: string): Promise<State> =>
   }));
 
 /** What the test has to do with what is held. */
-function describeState(key: string, wasDisabled: boolean, { disabled, held }: State): string {
+function describeState(
+  key: string,
+  { wasDisabled, off }: { readonly wasDisabled: boolean; readonly off: string | undefined },
+  { disabled, held }: State,
+): string {
   const owed = held === 0 ? "" : `${held} ${held === 1 ? "delivery is" : "deliveries are"} held`;
+  if (off !== undefined)
+    return `  ${switchedOff("it", off)}; it gets nothing but tests${owed === "" ? "" : `; ${owed}`}\n`;
   if (disabled) return `  it is ${wasDisabled ? "still " : ""}disabled${owed === "" ? "" : `; ${owed}`}\n`;
   const back = wasDisabled ? "it was disabled, and takes messages again" : "";
   const recover = owed === "" ? "" : `${owed}; to send: bellhop deliveries recover ${shellWord(key)}`;

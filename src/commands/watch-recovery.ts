@@ -1,4 +1,5 @@
 /** A recovery that the daemon makes, watched from outside until it ends or waits for a later attempt. */
+import { switchedOff } from "../delivery/off.ts";
 import { whyNot } from "../delivery/recover-here.ts";
 import type { Delivery } from "../model/delivery.ts";
 import type { Outbox } from "../outbox/contract.ts";
@@ -6,6 +7,7 @@ import type { Io } from "./contract.ts";
 import type { DaemonClient } from "./daemon-client.ts";
 import type { Ground } from "./ground.ts";
 import { withOutbox } from "./open-outbox.ts";
+import { offOf } from "./records.ts";
 import type { Recovered } from "./recover-report.ts";
 
 const POLL_MS = 200;
@@ -42,7 +44,7 @@ export async function watchRecovery(
       tell(await countOf(outbox, ids, "delivered"));
     }
     if (io.stopping.aborted) io.err("the daemon goes on with it; bellhop status shows how far it is\n");
-    return report(outbox, uid, ids, waiting);
+    return report(outbox, uid, ids, waiting ?? (await offOf(ground, uid)));
   });
 }
 
@@ -95,7 +97,8 @@ async function report(
   outbox: Outbox,
   uid: string,
   ids: readonly string[],
-  waiting: Delivery | undefined,
+  /** The delivery that it waits for, or what has switched the integration off meanwhile. */
+  waitingOrOff: Delivery | string | undefined,
 ): Promise<Recovered> {
   const counts = {
     held: ids.length,
@@ -103,11 +106,13 @@ async function report(
     discarded: await countOf(outbox, ids, "discarded"),
     left: await outbox.count({ integration: uid, status: ["held"] }),
   };
-  const stopped =
-    (await outbox.health(uid))?.disabled === true ? ids[counts.delivered + counts.discarded] : undefined;
+  const off = typeof waitingOrOff === "string" ? switchedOff("it", waitingOrOff) : undefined;
+  const waiting = typeof waitingOrOff === "string" ? undefined : waitingOrOff;
+  const isStopped = off !== undefined || (await outbox.health(uid))?.disabled === true;
+  const stopped = isStopped ? ids[counts.delivered + counts.discarded] : undefined;
   const id = waiting?.id ?? stopped;
   if (id === undefined) return counts;
-  const last = whyNot(await outbox.delivery(id));
+  const last = off ?? whyNot(await outbox.delivery(id));
   const next = waiting?.nextAttemptAt;
   return { ...counts, failed: { id, reason: last, ...(next === undefined ? {} : { nextAttemptAt: next }) } };
 }

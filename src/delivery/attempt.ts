@@ -18,6 +18,7 @@ import { maySend } from "./health.ts";
 import type { HealthBook } from "./health.ts";
 import { logHealthChange } from "./health-log.ts";
 import { heldReason, holdIfDisabled } from "./hold.ts";
+import { offReason } from "./off.ts";
 import { operatorEvent } from "./operator-events.ts";
 import { judge } from "./outcome.ts";
 import { pausesOf } from "./pause.ts";
@@ -61,6 +62,8 @@ export async function makeAttempt(claimed: ClaimedDelivery, context: AttemptCont
   const startedAt = context.clock.now();
   const rendered = tryRender(claimed, context, startedAt);
   if ("failure" in rendered) return unsent(delivery, { status: "discarded", reason: rendered.failure });
+  const off = delivery.trigger === "test" ? undefined : offReason(delivery, context.routes().off);
+  if (off !== undefined) return unsent(delivery, { status: "held", reason: off });
   const health = context.health.of(delivery.integrationUid);
   if (!maySend(health, delivery.trigger))
     return unsent(delivery, { status: "held", reason: heldReason(health.reason) });

@@ -1,10 +1,12 @@
 /** What operators ask for of one integration, in the daemon. */
 import type { Clock } from "../lib/clock.ts";
 import type { Health } from "../model/delivery.ts";
+import { recordName } from "../model/record.ts";
 import type { Outbox } from "../outbox/contract.ts";
 import type { Engine } from "./engine.ts";
 import { disable, enabled } from "./health.ts";
 import { heldReason } from "./hold.ts";
+import { offError } from "./off.ts";
 import type { Endpoint } from "./routes.ts";
 
 const BATCH = 1000;
@@ -39,12 +41,18 @@ export async function disableByRequest(
   }
 }
 
-/** Asks for everything that is held now to be sent; how many that is. The recovery itself is recovery.ts's. */
+/**
+ * Asks for everything to be sent that is held now, and came through nothing that is switched off; how many that is. One that is
+ * switched off itself is an AppError `switched-off`. The recovery itself is recovery.ts's.
+ */
 export async function askToRecover(
   { outbox, engine, clock }: ControlOptions,
   { record }: Endpoint,
 ): Promise<number> {
-  const held = await outbox.count({ integration: record.uid, status: ["held"] });
+  const { off } = engine.routes();
+  const own = off.get(record.uid);
+  if (own !== undefined) throw offError(recordName(record), own);
+  const held = await outbox.count({ integration: record.uid, status: ["held"], notOf: [...off.keys()] });
   if (held > 0) await engine.change(record.uid, (health) => ({ ...health, recoverUntil: clock.now() }));
   return held;
 }

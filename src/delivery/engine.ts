@@ -1,14 +1,16 @@
 /** The delivery side put together over an outbox and stores: routes that follow the stores, intake, health, confirmations. */
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../lib/clock.ts";
+import { shellWord } from "../lib/shell-word.ts";
 import { recordName } from "../model/record.ts";
 import type { Log } from "../lib/log.ts";
 import type { Health } from "../model/delivery.ts";
 import type { AcceptedEvent, Outbox } from "../outbox/contract.ts";
 import { confirmationEvent } from "../providers/confirm.ts";
 import type { Provider } from "../providers/contract.ts";
+import { followRecords } from "./follow-records.ts";
 import { createHealthChanges } from "./health-changes.ts";
-import { createHealthBook, enabled, isChangedSince } from "./health.ts";
+import { createHealthBook } from "./health.ts";
 import type { HealthBook } from "./health.ts";
 import { logHealthChange } from "./health-log.ts";
 import type { ChangedBy } from "./health-log.ts";
@@ -37,7 +39,7 @@ export interface Engine {
   routes(): RouteTable;
   /**
    * Reads the stores again. A store that cannot be read keeps what it had, and says so in the log. What an integration that is
-   * gone was owed is discarded; a disabled one whose record has changed since is enabled.
+   * gone was owed is discarded; a disabled one whose record has changed since is enabled, once it is not switched off.
    */
   reload(): Promise<void>;
   /**
@@ -50,7 +52,7 @@ export interface Engine {
    * outbox refused before of anybody's health is written. Cheap; never rejects.
    */
   written(integrationUids: Iterable<string>): Promise<void>;
-  /** Enqueues the confirmation of every new integration that asks for one; once each, for ever. */
+  /** Enqueues the confirmation of every new integration that asks for one and is not switched off; once each, for ever. */
   confirmNew(): Promise<void>;
   /** Enqueues a confirmation message for one integration; answers with the event's id. */
   test(endpoint: Endpoint): Promise<string>;
@@ -78,14 +80,6 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     logHealthChange(log, { integration, before, after, by });
     return after;
   };
-  const enableChanged = async (): Promise<void> => {
-    for (const { integrationUid } of health.special()) {
-      const record = routes.endpoints.get(integrationUid)?.record;
-      if (record === undefined || !isChangedSince(health.of(integrationUid), record)) continue;
-      await change(integrationUid, enabled, "change");
-    }
-  };
-
   const removed = discardRemoved(outbox, log);
   const written: Engine["written"] = async (uids) => {
     await changes.catchUp();
@@ -95,12 +89,14 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   // One that began with other stores must not bring those back.
   const reload = oneAfterAnother(async () => {
     const reread = await reads.again();
+    const { off } = routes;
     compile();
     // At once: what comes by these routes for one that is back is owed to it.
     const discarded = removed.since({ records: reads.records(), ...reread });
-    await enableChanged();
+    await followRecords({ health, change }, routes);
     await discarded;
     options.onAccepted();
+    await tellSwitched(off, routes, options);
   });
 
   const accept = async (accepted: AcceptedEvent): Promise<void> => {
@@ -113,6 +109,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       const { record } = endpoint;
       const known = health.of(record.uid);
       if (!record.confirm || known.confirmed || endpoint.behaviour.render === undefined) continue;
+      if (routes.off.has(record.uid)) continue;
       const event = confirmationEvent(record, `confirm-${record.uid}`, time());
       await accept({ event, source: "confirm", deliveries: [newDelivery(record, "schedule")] });
       await change(record.uid, (current) => ({ ...current, confirmed: true }));
@@ -137,6 +134,23 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     },
     find: (name) => [...routes.endpoints.values()].find(({ record }) => recordName(record) === name),
   };
+}
+
+/** `before` are those that were off. One that is on again, and has something held, needs somebody to say that it is to be sent. */
+async function tellSwitched(
+  before: RouteTable["off"],
+  { endpoints, off }: RouteTable,
+  { outbox, log }: Pick<EngineOptions, "outbox" | "log">,
+): Promise<void> {
+  for (const uid of before.keys()) {
+    const record = endpoints.get(uid)?.record;
+    if (record === undefined || off.has(uid)) continue;
+    const held = await outbox.count({ integration: uid, status: ["held"] });
+    const integration = recordName(record);
+    const recover = `bellhop deliveries recover ${shellWord(integration)}`;
+    if (held > 0)
+      log.warn({ integration, held }, `switched on again; what is held stays so until ${recover}`);
+  }
 }
 
 const acceptAndTell =

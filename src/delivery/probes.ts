@@ -5,6 +5,7 @@ import type { Log } from "../lib/log.ts";
 import type { Health } from "../model/delivery.ts";
 import type { Outbox } from "../outbox/contract.ts";
 import type { Engine } from "./engine.ts";
+import { isOn } from "./off.ts";
 
 export interface Probes {
   /** An integration may have been disabled, or something may be held for one. Cheap. */
@@ -41,9 +42,7 @@ export function startProbes(options: ProbesOptions): Probes {
       .special()
       .filter(
         ({ integrationUid, probeAt, recoverUntil }) =>
-          probeAt !== undefined &&
-          recoverUntil === undefined &&
-          engine.routes().endpoints.has(integrationUid),
+          probeAt !== undefined && recoverUntil === undefined && isOn(engine.routes(), integrationUid),
       );
   const run = async (): Promise<void> => {
     do {
@@ -87,7 +86,7 @@ async function probe(
   { outbox, engine, rules, clock, onMoved }: ProbesOptions,
 ): Promise<void> {
   const moved = await outbox.move({
-    filter: { integration: health.integrationUid },
+    filter: { integration: health.integrationUid, notOf: [...engine.routes().off.keys()] },
     from: ["held"],
     limit: 1,
     to: { status: "pending", dueAt: clock.now(), trigger: "probe" },

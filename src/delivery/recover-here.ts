@@ -46,7 +46,7 @@ export async function recoverHere(uid: string, options: RecoverHereOptions): Pro
   await engine.change(uid, (health) => ({ ...health, recoverUntil: clock.now() }));
   while (!stopping.aborted) {
     const began = clock.now();
-    const id = await moveOldest(outbox, engine.health.of(uid), began);
+    const id = await moveOldest(outbox, engine.health.of(uid), engine.routes(), began);
     if (id === undefined) break;
     const sent = await send(id);
     onProgress(sent);

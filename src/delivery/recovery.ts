@@ -10,7 +10,9 @@ import type { Outbox } from "../outbox/contract.ts";
 import type { Engine } from "./engine.ts";
 import { withoutRecovery } from "./health.ts";
 import { heldReason } from "./hold.ts";
+import { isOn, offReason } from "./off.ts";
 import type { Settled } from "./report.ts";
+import type { RouteTable } from "./routes.ts";
 
 /** At most five a second: an endpoint that has just come back is not to be knocked over. */
 export const RECOVERY_PACE_MS = 200;
@@ -43,7 +45,7 @@ export function startRecovery(options: RecoveryOptions): Recovery {
   let stopped = false;
 
   const isWanted = (uid: string): boolean =>
-    !stopped && engine.health.of(uid).recoverUntil !== undefined && engine.routes().endpoints.has(uid);
+    !stopped && engine.health.of(uid).recoverUntil !== undefined && isOn(engine.routes(), uid);
   /**
    * Resolves once the delivery is final, or the recovery is to stop. It may have ended before anybody waited for it, and news may
    * be of an attempt from before the recovery took it up: the outbox says what is true.
@@ -57,11 +59,11 @@ export function startRecovery(options: RecoveryOptions): Recovery {
     }
     waits.end(uid);
   };
-  /** One that waits for its next attempt when its integration is disabled is held like the rest. */
+  /** One that waits for its next attempt when its integration is disabled, or switched off, is held like the rest. */
   const holdAgain = async (uid: string, id: string): Promise<void> => {
-    const { disabled, reason } = engine.health.of(uid);
-    if (stopped || !disabled) return;
-    const to = { status: "held", reason: heldReason(reason) } as const;
+    const reason = whyHeld(engine, uid);
+    if (stopped || reason === undefined) return;
+    const to = { status: "held", reason } as const;
     await outbox.move({ filter: { ids: [id] }, from: ["pending"], limit: 1, to });
   };
 
@@ -75,7 +77,7 @@ export function startRecovery(options: RecoveryOptions): Recovery {
         if (!isWanted(uid)) break;
       }
       const health = engine.health.of(uid);
-      id = await moveOldest(outbox, health, clock.now());
+      id = await moveOldest(outbox, health, engine.routes(), clock.now());
       if (id === undefined) await finish(health, options);
     }
     if (id !== undefined) await holdAgain(uid, id);
@@ -120,6 +122,14 @@ export function startRecovery(options: RecoveryOptions): Recovery {
   };
 }
 
+/** Undefined for one that is neither switched off nor disabled. */
+function whyHeld(engine: Engine, uid: string): string | undefined {
+  const { disabled, reason } = engine.health.of(uid);
+  return (
+    offReason({ integrationUid: uid }, engine.routes().off) ?? (disabled ? heldReason(reason) : undefined)
+  );
+}
+
 /** Nothing was left of the recovery that `health` asked for. It is over, unless somebody has asked for more meanwhile. */
 async function finish(
   { integrationUid: uid, recoverUntil }: Health,
@@ -131,7 +141,7 @@ async function finish(
   if (after.recoverUntil !== undefined) return;
   const record = engine.routes().endpoints.get(uid)?.record;
   const who = record === undefined ? { uid } : { integration: recordName(record) };
-  log.info(who, "recovered: nothing is held any more");
+  log.info(who, "recovered: nothing that may be sent is held any more");
 }
 
 /** Which delivery each recovery waits for, by the integration's uid. */
@@ -173,10 +183,19 @@ function createPauses(clock: Clock): { wait: (ms: number) => Promise<void>; end:
   };
 }
 
-/** Makes the oldest held delivery of a recovery due; undefined when none is left. */
-export async function moveOldest(outbox: Outbox, health: Health, now: number): Promise<string | undefined> {
+/** Makes the oldest held delivery of a recovery due that nothing switched off stands in the way of; undefined when none is left. */
+export async function moveOldest(
+  outbox: Outbox,
+  health: Health,
+  { off }: Pick<RouteTable, "off">,
+  now: number,
+): Promise<string | undefined> {
   const [id] = await outbox.move({
-    filter: { integration: health.integrationUid, until: (health.recoverUntil ?? now) + 1 },
+    filter: {
+      integration: health.integrationUid,
+      until: (health.recoverUntil ?? now) + 1,
+      notOf: [...off.keys()],
+    },
     from: ["held"],
     limit: 1,
     to: { status: "pending", dueAt: now, trigger: "recover" },

@@ -4,6 +4,8 @@ import { DELIVERY_STATUSES } from "../model/delivery.ts";
 import { CONFIRM_TYPE } from "../model/event.ts";
 import { shellWord } from "../lib/shell-word.ts";
 import type { DeliverySelection, Outbox } from "../outbox/contract.ts";
+import { howToSwitchOn, switchedOff } from "./off.ts";
+import type { RouteTable } from "./routes.ts";
 
 /**
  * Ids, or a filter. A filter that names no status means what was not delivered: exhausted, discarded and held; one that names no
@@ -18,6 +20,8 @@ export interface Surroundings {
   readonly healthOf: (integrationUid: string) => Health | undefined;
   /** Whether there is still an integration to send to. */
   readonly exists: (integrationUid: string) => boolean;
+  /** Those that are switched off, by uid, with what says so. */
+  readonly off: RouteTable["off"];
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -96,12 +100,16 @@ async function select(selection: Selection, around: Surroundings): Promise<reado
   return found.toReversed();
 }
 
-function objectionTo(delivery: Delivery, { exists, healthOf }: Surroundings): string | undefined {
+function objectionTo(delivery: Delivery, { exists, healthOf, off }: Surroundings): string | undefined {
   if (delivery.status === "delivering") return "it is being sent right now";
   const { integration, integrationUid, viaUid } = delivery;
   if (!exists(integrationUid)) return `the integration ${integration} does not exist any more`;
   if (viaUid !== undefined && !exists(viaUid))
     return `the integration ${delivery.via ?? viaUid} that asked for it does not exist any more`;
+  for (const [uid, name] of [[integrationUid, integration] as const, [viaUid, delivery.via] as const]) {
+    const why = uid === undefined ? undefined : off.get(uid);
+    if (why !== undefined && name !== undefined) return `${switchedOff(name, why)}; ${howToSwitchOn(name)}`;
+  }
   return healthOf(integrationUid)?.disabled === true
     ? `${integration} is disabled; bellhop test ${shellWord(integration)} tells whether it works again`
     : undefined;

@@ -18,6 +18,8 @@ export interface Endpoint {
 export interface RouteTable {
   /** Every record that the targets deliver for, by uid. */
   readonly endpoints: ReadonlyMap<string, Endpoint>;
+  /** Those of them that their owner has switched off, by uid, with what says so (`enabled is false`). */
+  readonly off: ReadonlyMap<string, string>;
   /** One delivery per matching subscription, in the order of the records. */
   match(event: Event): readonly NewDelivery[];
   /** The same for an event of Bellhop's own: only who asks for it by name gets it, and never the integration it is about. */
@@ -55,6 +57,12 @@ export function buildRoutes(stores: readonly RoutedRecords[], providers: readonl
   const told = compileRoutes(subscriptions.flatMap(forOperators));
   return {
     endpoints,
+    off: new Map(
+      [...endpoints].flatMap(([uid, { record, behaviour }]) => {
+        const off = behaviour.off?.(record);
+        return off === undefined ? [] : [[uid, off] as const];
+      }),
+    ),
     match: (event) => routes.match(event).flatMap((subscription) => toDelivery(subscription, endpoints)),
     tell: (event, aboutUid) =>
       told
@@ -81,7 +89,8 @@ function forOperators(subscription: Subscription): readonly Subscription[] {
 
 const asksByName = (pattern: string): boolean => /^(?:integration|delivery)\./.test(pattern);
 
-function behaviourOf(record: StoreRecord, providers: readonly Provider[]): KindBehaviour | undefined {
+/** Undefined for a kind that none of these providers has. */
+export function behaviourOf(record: StoreRecord, providers: readonly Provider[]): KindBehaviour | undefined {
   const [id, resource = ""] = record.kind.split("/");
   return providers.find((provider) => provider.id === id)?.kinds[resource];
 }

@@ -46,6 +46,8 @@ export type ErrorCode =
   /** An object cannot be taken over as the integration that it was named for. */
   | "not-adoptable"
   | "unsupported"
+  /** The integration's owner has switched it off in the file. */
+  | "switched-off"
   | "listen-refused"
   | "daemon-unreachable"
   /** A provider's API refused what was asked; the message is the provider's own. */

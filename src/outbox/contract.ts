@@ -135,7 +135,10 @@ export interface DeliveryPage {
 }
 
 /** Which deliveries, apart from how many of them. */
-export type DeliverySelection = Omit<DeliveryFilter, "limit" | "cursor">;
+export type DeliverySelection = Omit<DeliveryFilter, "limit" | "cursor"> & {
+  /** None that is for one of these, or came through one (uids). */
+  readonly notOf?: readonly string[];
+};
 
 /** Moves deliveries that are not being sent. */
 export interface MoveRequest {

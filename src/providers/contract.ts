@@ -46,6 +46,12 @@ export interface KindBehaviour {
   newId(spec: Fields, taken: ReadonlySet<string>): string;
   /** What the record asks for. `records` are all of the same provider and scope, for references. */
   subscriptions(record: StoreRecord, records: readonly StoreRecord[]): readonly Subscription[];
+  /**
+   * What in the record switches it off, in words (`enabled is false`), or undefined while it is on; without it the kind cannot be
+   * switched off. One that is off must ask for nothing (see subscriptions). What is owed to it, or came through it, is held until
+   * somebody recovers it.
+   */
+  readonly off?: (record: StoreRecord) => string | undefined;
   /** Where a kind can say how its attempts are made; the defaults are delivery's. */
   readonly policy?: (record: StoreRecord) => AttemptPolicy;
   /** The format that its messages are shaped by, whose destination may have a pace; undefined for a request of its own. */

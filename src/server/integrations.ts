@@ -10,12 +10,12 @@ export interface IntegrationsPort {
   disable(name: string, reason: string): Promise<IntegrationState>;
   /** Begins to send what is held, or only counts it. */
   recover(name: string, dryRun: boolean): Promise<{ readonly held: number }>;
-  /** Why a name cannot be used for this, or undefined when it can. */
-  objection(name: string): Objection | undefined;
+  /** Why a name cannot be used for this, or undefined when it can; for a recovery it must be switched on as well. */
+  objection(name: string, purpose?: "recover"): Objection | undefined;
 }
 
 export interface Objection {
-  readonly code: "unknown-key" | "unsupported";
+  readonly code: "unknown-key" | "unsupported" | "switched-off";
   readonly message: string;
 }
 
@@ -36,8 +36,9 @@ export function registerIntegrations(api: FastifyInstance, port: IntegrationsPor
     name: string,
     reply: FastifyReply,
     act: () => Promise<FastifyReply>,
+    purpose?: "recover",
   ): Promise<FastifyReply> => {
-    const objection = port.objection(name);
+    const objection = port.objection(name, purpose);
     if (objection === undefined) return act();
     return reply.code(objection.code === "unknown-key" ? 404 : 409).send({ error: objection });
   };
@@ -61,9 +62,14 @@ export function registerIntegrations(api: FastifyInstance, port: IntegrationsPor
     `${route}/recover`,
     { schema: { body: optionalBody({ dryRun: { type: "boolean" } }) } },
     ({ params: { name }, body }, reply) =>
-      unless(name, reply, async () => {
-        const dryRun = body?.dryRun === true;
-        return reply.code(dryRun ? 200 : 202).send({ name, dryRun, ...(await port.recover(name, dryRun)) });
-      }),
+      unless(
+        name,
+        reply,
+        async () => {
+          const dryRun = body?.dryRun === true;
+          return reply.code(dryRun ? 200 : 202).send({ name, dryRun, ...(await port.recover(name, dryRun)) });
+        },
+        "recover",
+      ),
   );
 }

@@ -51,6 +51,8 @@ export interface IntegrationStatus {
   readonly uid: string;
   readonly name: string;
   readonly kind: string;
+  /** Whether its owner has switched it off in the file. */
+  readonly off: boolean;
   readonly disabled: boolean;
   readonly reason: string | null;
   readonly timeOfFirstFailedRequest: string | null;

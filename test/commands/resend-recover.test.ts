@@ -209,6 +209,48 @@ describe("a delivered test", () => {
   });
 });
 
+for (const [name, prepare] of [
+  ["without a daemon", () => Promise.resolve()],
+  ["with a daemon", (here: Place) => here.daemon()],
+] as const) {
+  it(`an integration that is switched off has a state of its own and gets nothing but tests, ${name}`, async () => {
+    const here = await place();
+    await held(here);
+    const file = readFileSync(path.join(here.folder, "notifications.yaml"), "utf8");
+    const off = file.replace("type: RAW", "enabled: false, type: RAW");
+    writeFileSync(path.join(here.folder, "notifications.yaml"), off);
+    expect((await here.run("apply", "--yes")).code).toBe(0);
+    await prepare(here);
+    const { out } = await here.run("status");
+    expect(out).toMatch(/^hook +bellhop\/integration +house +off +0 +0 +3 +1 +-$/m);
+    expect(out).toContain(
+      "\nhook is switched off: enabled is false.\n  3 deliveries are held.\n  to send once it is on again: bellhop deliveries recover hook\n",
+    );
+    expect(json(await here.run("status", "--format", "json"))).toMatchObject({
+      integrations: [{ key: "hook", exists: true, off: true, deliveries: { held: 3 } }],
+    });
+    expect(await here.run("deliveries", "recover", "hook")).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(
+        /hook is switched off: enabled is false[^]*switch it on in the file and apply/,
+      ),
+    });
+    expect((await here.run("deliveries", "resend", "--integration", "hook", "--yes")).out).toContain(
+      "Nothing to send again.\n3 left as they are: hook is switched off: enabled is false; switch it on",
+    );
+    expect(await here.run("test", "hook")).toMatchObject({
+      code: 0,
+      out: "hook: delivered (answered 200)\n  it is switched off: enabled is false; it gets nothing but tests; 3 deliveries are held\n",
+    });
+    expect(here.got).toEqual([]);
+    writeFileSync(path.join(here.folder, "notifications.yaml"), file);
+    expect((await here.run("apply", "--yes")).code).toBe(0);
+    expect((await here.run("status")).out).toContain(
+      "\nhook works, and 3 deliveries are still held.\n  to send: bellhop deliveries recover hook\n",
+    );
+  });
+}
+
 describe("the daemon's file", () => {
   it("is its owner's alone, and whoever else answers at its address is not told the token", async () => {
     const here = await place();

@@ -112,7 +112,7 @@ it("goes on after a restart when the one under way ends while it is looked up", 
   recovery.wake();
   await ends(side);
   expect(side.logged()).toContain('"integration":"hook"');
-  expect(side.logged()).toContain("recovered: nothing is held any more");
+  expect(side.logged()).toContain("recovered: nothing that may be sent is held any more");
 });
 
 it("goes on when the one that it takes up ends before it knows which that is", async () => {

@@ -39,6 +39,7 @@ const run = (side: Side, selection: Selection, dryRun = true, without: readonly 
     outbox,
     healthOf: (uid) => engine.health.of(uid),
     exists: (uid) => !without.includes(uid),
+    off: engine.routes().off,
     now: side.clock.now(),
     dryRun,
   });

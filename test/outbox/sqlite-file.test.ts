@@ -165,6 +165,7 @@ describe("no query reads a whole table", () => {
     const query: PageQuery = {
       ids: null,
       integration: null,
+      notOf: [],
       status: [],
       event: null,
       identity: null,

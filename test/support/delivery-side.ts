@@ -143,7 +143,7 @@ async function start({ database, store, rules, clock, wrap, log }: Parts): Promi
   const opened = await openSqliteOutbox({ path: database, mode: "exclusive", clock: () => clock.now() });
   const outbox = wrap(opened);
   let wake = (): void => undefined;
-  const stores = [{ store, scopes: [{ provider: "bellhop" }] }];
+  const stores = [{ store, scopes: [{ provider: "bellhop" }, { provider: "cloudflare" }] }];
   const engine = await openEngine({
     outbox,
     stores: () => stores,

@@ -363,12 +363,15 @@ const rowsOf = (data: Data, ids: readonly string[]): Row[] =>
 function select(data: Data, filter: DeliverySelection): Row[] {
   const rows = filter.ids === undefined ? [...data.rows.values()] : [...new Set(rowsOf(data, filter.ids))];
   const { integration, status = [], since = 0, until = Infinity } = filter;
+  const avoided = new Set(filter.notOf);
   const isIt = (uid: string | undefined): boolean =>
     uid !== undefined && (uid === integration || data.names.get(uid)?.name === integration);
   return rows
     .filter(
       (row) =>
         (integration === undefined || isIt(row.integrationUid) || isIt(row.viaUid)) &&
+        !avoided.has(row.integrationUid) &&
+        !avoided.has(row.viaUid ?? "") &&
         (status.length === 0 || status.includes(row.status)) &&
         timeOfId(row.id) >= since &&
         timeOfId(row.id) < until &&

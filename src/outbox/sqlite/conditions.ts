@@ -29,6 +29,7 @@ export function createConditions(db: Database): Conditions {
       ]),
     rest: (selection) => [
       ...idConditions(selection),
+      ...notOfCondition(selection.notOf),
       ...(selection.event === null ? [] : [eventCondition(selection.event)]),
       ...identityCondition(selection.identity),
       ...projectCondition(selection.project),
@@ -72,6 +73,13 @@ function idConditions({ from, before, ids }: Selection): readonly Condition[] {
       ? []
       : [{ sql: "d.id IN (SELECT value FROM json_each(?))", values: [JSON.stringify(ids)] }]),
   ];
+}
+
+function notOfCondition(uids: readonly string[]): readonly Condition[] {
+  if (uids.length === 0) return [];
+  const some = "(SELECT n FROM integrations WHERE uid IN (SELECT value FROM json_each(?)))";
+  const values = [JSON.stringify(uids), JSON.stringify(uids)];
+  return [{ sql: `(d.integration NOT IN ${some} AND d.via NOT IN ${some})`, values }];
 }
 
 export function eventCondition(pattern: string): Condition {

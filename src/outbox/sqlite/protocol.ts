@@ -122,6 +122,8 @@ export interface EventRecord {
 export interface Selection {
   readonly ids: readonly number[] | null;
   readonly integration: string | null;
+  /** Uids. */
+  readonly notOf: readonly string[];
   readonly status: readonly DeliveryStatus[];
   readonly event: string | null;
   /** Of one event; its `origin` is `""` where it has none. */

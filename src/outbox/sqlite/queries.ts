@@ -10,6 +10,7 @@ export function selectionOf(filter: DeliverySelection): Selection {
   return {
     ids: filter.ids === undefined ? null : filter.ids.flatMap((id) => decodeId(id) ?? []),
     integration: filter.integration ?? null,
+    notOf: filter.notOf ?? [],
     status: [...new Set(filter.status)],
     event: filter.event ?? null,
     identity:

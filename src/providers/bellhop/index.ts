@@ -2,6 +2,7 @@ import type { Provider } from "../contract.ts";
 import { describe } from "./describe.ts";
 import { slugId } from "../ids.ts";
 import { normaliseFields } from "../normalise.ts";
+import { offUnless } from "../off.ts";
 import { ingest } from "./ingest.ts";
 import { recognise, shape } from "./recognise.ts";
 import { formatOf, render, subscriptions } from "./notify.ts";
@@ -14,6 +15,7 @@ export const provider: Provider = {
       normalise: normaliseFields,
       newId: (spec, taken) => slugId(spec["name"], taken),
       subscriptions,
+      off: offUnless("enabled"),
       policy,
       format: formatOf,
       render,

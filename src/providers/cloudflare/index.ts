@@ -5,6 +5,7 @@ import type { Fields, Value } from "../../model/value.ts";
 import type { Provider } from "../contract.ts";
 import { freshId } from "../ids.ts";
 import { normaliseFields } from "../normalise.ts";
+import { offUnless } from "../off.ts";
 import { connect } from "./connect.ts";
 import { describe } from "./describe.ts";
 import { eventNames, plainId } from "./events.ts";
@@ -25,7 +26,12 @@ export const provider: Provider = {
       format: formatOf,
       render: renderWebhook,
     },
-    policy: { normalise: normalisePolicy, newId, subscriptions: policySubscriptions },
+    policy: {
+      normalise: normalisePolicy,
+      newId,
+      subscriptions: policySubscriptions,
+      off: offUnless("enabled"),
+    },
   },
   recognise,
   shape,

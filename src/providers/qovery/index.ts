@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Provider } from "../contract.ts";
 import { freshId } from "../ids.ts";
 import { normaliseFields } from "../normalise.ts";
+import { offUnless } from "../off.ts";
 import { connect } from "./connect.ts";
 import { describe } from "./describe.ts";
 import { eventNames } from "./events.ts";
@@ -16,6 +17,7 @@ export const provider: Provider = {
       normalise: normaliseFields,
       newId: (_spec, taken) => freshId(randomUUID, taken),
       subscriptions,
+      off: offUnless("enabled"),
       format: formatOf,
       render,
     },

@@ -4,6 +4,7 @@ import type { Fields } from "../../model/value.ts";
 import type { Provider } from "../contract.ts";
 import { freshId } from "../ids.ts";
 import { normaliseFields } from "../normalise.ts";
+import { offUnless } from "../off.ts";
 import { connect } from "./connect.ts";
 import { describe } from "./describe.ts";
 import { eventNames } from "./events.ts";
@@ -25,6 +26,7 @@ export const provider: Provider = {
       normalise: normaliseNotifier,
       newId: (_spec, taken) => freshId(() => `no-${randomUUID()}`, taken),
       subscriptions: notifierSubscriptions,
+      off: offUnless("active"),
       format: notifierFormat,
       render: renderNotifier,
     },
@@ -32,6 +34,7 @@ export const provider: Provider = {
       normalise: normaliseFields,
       newId: (_spec, taken) => freshId(() => randomBytes(12).toString("hex"), taken),
       subscriptions: notificationSubscriptions,
+      off: offUnless("active"),
       format: notificationFormat,
       render: renderNotification,
     },

@@ -24,6 +24,28 @@ export function movingRules(open: OpenOutbox): void {
     (await on.outbox.delivery(id))?.delivery.status;
 
   describe("moving", () => {
+    test("passes over what is for, or came through, those that are left out", async () => {
+      const through = (viaUid: string) => owed("a", { viaUid, via: viaUid });
+      await on.outbox.accept({
+        events: [accepted("e1", [owed("a"), owed("b"), through("p"), through("q")])],
+        rejected: [],
+        positions: {},
+      });
+      const notOf = ["b", "p", "nobody"];
+      expect(await on.outbox.count({ notOf })).toBe(2);
+      const moved = await move({ filter: { notOf }, from: ["pending"] });
+      const parties = await Promise.all(
+        moved.map(async (id) => {
+          const { integrationUid, viaUid } = (await on.outbox.delivery(id))?.delivery ?? {};
+          return [integrationUid, viaUid];
+        }),
+      );
+      expect(parties).toEqual([
+        ["a", undefined],
+        ["a", "q"],
+      ]);
+    });
+
     test.for(["pending", "delivered", "exhausted", "discarded", "held"] as const)(
       "brings back what is %s, and nothing else",
       async (status) => {
