@@ -5,11 +5,11 @@ import { appliedInWords } from "../reconcile/render/applied.ts";
 import { renderHuman } from "../reconcile/render/human.ts";
 import { acknowledges, isAcknowledgement, standing } from "../reconcile/guard.ts";
 import { countsInWords } from "../reconcile/render/words.ts";
-import type { Session, SessionPlan } from "../reconcile/session.ts";
+import type { LockOptions, Session, SessionPlan } from "../reconcile/session.ts";
 import { flag, text } from "./contract.ts";
 import type { Io, Options, OptionSpec } from "./contract.ts";
-import type { PlanOutput } from "./plan-output.ts";
-import { writeOutput } from "./plan-output.ts";
+import type { PlanOutput, Shown } from "./plan-output.ts";
+import { expectWritable, printOutput, writeFiles } from "./plan-output.ts";
 
 export const YES_OPTION: OptionSpec = { flags: "--yes", description: "do not ask" };
 
@@ -47,17 +47,37 @@ export interface ApplyRun {
   readonly session: Session;
   readonly output: PlanOutput;
   readonly destroy: boolean;
-  /** Of a saved plan: throws where the plan of now is not that one. Nobody is asked then. */
-  readonly check?: (fresh: SessionPlan) => void;
+  readonly lock: LockOptions;
+  /** Of a saved plan: throws where it may not be applied here and now; what comes back, where the plan of now is not that one. */
+  readonly bind?: () => Promise<(fresh: SessionPlan) => void>;
 }
 
+/** Files are tried before the lock is taken and written after it is released: whoever reads them keeps nobody waiting. */
 export async function runApply(run: ApplyRun): Promise<ExitCode> {
-  const { io, options, session, output, destroy, check } = run;
+  const { io, session, output, lock, bind } = run;
+  await expectWritable(output);
+  // Told at once what would be told after the waiting; what is good by now need not be under the lock.
+  await bind?.();
+  let shown: Shown | undefined;
+  const show = (what: Shown): void => printOutput(io, output, (shown = what));
+  try {
+    return await session.underLock(lock, async () => underLock(run, await bind?.(), show));
+  } finally {
+    if (shown !== undefined) await writeFiles(output, shown);
+  }
+}
+
+async function underLock(
+  run: ApplyRun,
+  check: ((fresh: SessionPlan) => void) | undefined,
+  show: (shown: Shown) => void,
+): Promise<ExitCode> {
+  const { io, options, session, destroy } = run;
   const ack = acknowledged(options);
   const first = await session.plan({ destroy });
   check?.(first);
   if (standing(first.plan, ack).length > 0) {
-    await writeOutput(io, output, { plan: first.plan });
+    show({ plan: first.plan });
     const other = ack !== undefined && !acknowledges(ack, first.plan);
     io.err(`blocked: nothing was applied${other ? `; --ack-deletes ${ack} is for another plan` : ""}\n`);
     return ExitCode.blocked;
@@ -65,6 +85,7 @@ export async function runApply(run: ApplyRun): Promise<ExitCode> {
   const idle = first.plan.changes.length === 0;
   if (ack !== undefined && !idle && !acknowledges(ack, first.plan))
     throw notAcknowledged(ack, first.plan.digest);
+  // Of a saved plan nobody is asked.
   const asks = !idle && check === undefined && !flag(options, "yes");
   const agreed = asks ? await confirm(run, first) : first;
   const applied = await session.apply(agreed, {
@@ -73,7 +94,7 @@ export async function runApply(run: ApplyRun): Promise<ExitCode> {
     ...(ack === undefined ? {} : { acknowledged: ack }),
   });
   const { plan } = agreed;
-  await writeOutput(io, output, idle ? { plan } : { plan, applied, planShown: asks });
+  show(idle ? { plan } : { plan, applied, planShown: asks });
   return applyExitCode(io, applied);
 }
 

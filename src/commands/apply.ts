@@ -32,9 +32,8 @@ export const command: CommandSpec = {
     await refuseProjectFiles(config, output);
     const session = openConfiguredSession(config, io.cwd, noticesTo(io));
     try {
-      const check = await saved?.bind(config, session);
-      const run = { io, options, session, output, destroy: false };
-      return await session.underLock(lock, () => runApply(check === undefined ? run : { ...run, check }));
+      const run = { io, options, session, output, lock, destroy: false };
+      return await runApply(saved === undefined ? run : { ...run, bind: () => saved.bind(config, session) });
     } finally {
       await session.close();
     }

@@ -22,7 +22,7 @@ export const command: CommandSpec = {
     await refuseProjectFiles(config, output);
     const session = openConfiguredSession(config, io.cwd, noticesTo(io));
     try {
-      return await session.underLock(lock, () => runApply({ io, options, session, output, destroy: true }));
+      return await runApply({ io, options, session, output, lock, destroy: true });
     } finally {
       await session.close();
     }

@@ -1,7 +1,9 @@
 /** Where a plan, or what came of it, is written: one format to stdout, others to files. */
-import { mkdir, writeFile } from "node:fs/promises";
+import { lstat, open, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { AppError, ExitCode } from "../model/errors.ts";
+import { isErrno } from "../lib/atomic-file.ts";
+import { makeFolder } from "../lib/make-folder.ts";
 import type { Config } from "../model/config.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Applied } from "../reconcile/apply.ts";
@@ -56,32 +58,75 @@ export async function refuseProjectFiles(config: Config, { files, vars }: PlanOu
   }
 }
 
+/**
+ * Makes sure, before anything is applied, that every file can be written: its folder is there or is made, and what is there
+ * stays as it is. Throws AppError `output-failed`.
+ */
+export async function expectWritable({ files }: PlanOutput): Promise<void> {
+  for (const { file } of files) await orOutputFailed(file, tryFile(file));
+}
+
+async function tryFile(file: string): Promise<void> {
+  makeFolder(dirname(file));
+  const there = await stat(file).catch((error: unknown) => {
+    if (isErrno(error, "ENOENT")) return undefined;
+    throw error;
+  });
+  // Opening a pipe would wait for its reader, and a device may notice.
+  if (there !== undefined && !there.isFile() && !there.isDirectory()) return;
+  if (there !== undefined) return (await open(file, "a")).close();
+  // A link that leads to nothing yet is no file to take away again.
+  const link = await lstat(file).catch(() => undefined);
+  if (link !== undefined) return;
+  await (await open(file, "wx")).close();
+  await rm(file);
+}
+
+async function orOutputFailed(file: string, work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new AppError("output-failed", `the output ${file} cannot be written: ${why}`, {
+      hint: "check the path given with --output",
+    });
+  }
+}
+
 const asFormat = (word: string): PlanFormat | undefined => FORMATS.find((format) => format === word);
 
-/** Prints the plan and, when there is one, its outcome. `planShown`: people have seen the plan on stdout already. */
-export async function writeOutput(
-  io: Io,
-  output: PlanOutput,
-  result: { readonly plan: Plan; readonly applied?: Applied; readonly planShown?: boolean },
-): Promise<void> {
-  const { plan, applied, planShown = false } = result;
+/** A plan and, when there is one, its outcome. `planShown`: people have seen the plan on stdout already. */
+export interface Shown {
+  readonly plan: Plan;
+  readonly applied?: Applied;
+  readonly planShown?: boolean;
+}
+
+/** Prints to stdout, and then into the files. Throws AppError `output-failed`. */
+export async function writeOutput(io: Io, output: PlanOutput, shown: Shown): Promise<void> {
   // First, so that a file that cannot be written does not keep what was done from being told.
+  printOutput(io, output, shown);
+  await writeFiles(output, shown);
+}
+
+/** The part that goes to stdout. */
+export function printOutput(io: Io, output: PlanOutput, shown: Shown): void {
+  const { plan, applied, planShown = false } = shown;
   if (planShown && output.format === "human" && applied !== undefined) {
     io.out(`\n${renderApplied(applied, { color: io.color.out })}`);
   } else io.out(render(output.format, plan, applied, io.color.out));
-  for (const { format, file } of output.files) {
-    await writeInFolder(file, render(format, plan, applied, false)).catch((error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new AppError("output-failed", `the output ${file} cannot be written: ${why}`, {
-        hint: "check the path given with --output",
-      });
-    });
+}
+
+/** The part that goes into files. Throws AppError `output-failed`. */
+export async function writeFiles({ files }: PlanOutput, { plan, applied }: Shown): Promise<void> {
+  for (const { format, file } of files) {
+    await orOutputFailed(file, writeInFolder(file, render(format, plan, applied, false)));
   }
 }
 
 /** Not by renaming: what is named may be a device or a pipe. */
 async function writeInFolder(file: string, content: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   await writeFile(file, content);
 }
 

@@ -5,7 +5,7 @@ import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { parseDuration } from "../lib/duration.ts";
 import type { Config } from "../model/config.ts";
 import { AppError, ExitCode } from "../model/errors.ts";
-import { checkBinding, checkFresh } from "../reconcile/saved/check.ts";
+import { checkBinding, checkFresh, checkTime } from "../reconcile/saved/check.ts";
 import { Refusal, refused } from "../reconcile/saved/contract.ts";
 import { readSaved } from "../reconcile/saved/file.ts";
 import { savedPlanText } from "../reconcile/saved/save.ts";
@@ -76,7 +76,10 @@ export async function savePlan(io: Io, to: SaveTo, config: Config, made: Session
 const isOpen = ({ why }: { readonly why: string }): boolean => why === "not yet known";
 
 export interface OpenedPlan {
-  /** Checks it against the project; what comes back checks it against the plan of now. Both throw AppError `plan-refused`. */
+  /**
+   * Checks it against the project and the time; what comes back checks it against the plan of now, and the time again. Both
+   * throw AppError `plan-refused`. Only under the lock is what they say good for an apply.
+   */
   bind(config: Config, session: Session): Promise<(fresh: SessionPlan) => void>;
 }
 
@@ -100,7 +103,11 @@ export async function openSavedPlan(io: Io, name: string): Promise<OpenedPlan> {
     bind: async (config, session) => {
       const state = await session.state();
       attempt(() => checkBinding(saved, { config, state, version: io.version, now: Date.now() }));
-      return (fresh) => attempt(() => checkFresh(saved, fresh, { config, state: fresh.state }));
+      return (fresh) =>
+        attempt(() => {
+          checkTime(saved, Date.now());
+          checkFresh(saved, fresh, { config, state: fresh.state });
+        });
     },
   };
 }

@@ -332,7 +332,7 @@ describe("what cannot be done", () => {
   });
 
   test("what was applied is told although its output file cannot be written", async () => {
-    const { code, out, err } = await cli("apply --yes --output json=notifications.yaml/p.json");
+    const { code, out, err } = await cli("apply --yes --output json=/dev/full");
     expect(code).toBe(1);
     expect(out).toContain("Applied: 7 created.");
     expect(err).toContain("cannot be written");

@@ -46,7 +46,11 @@ export function checkBinding(saved: SavedPlan, { config, state, version, now }: 
   }
 }
 
-function checkTime({ createdAt, expiresAt }: SavedPlan, now: number): void {
+/** Whether its time is now. Throws Refusal. */
+export function checkTime(
+  { createdAt, expiresAt }: Pick<SavedPlan, "createdAt" | "expiresAt">,
+  now: number,
+): void {
   if (now >= Date.parse(expiresAt)) throw new Refusal(`it has expired, at ${expiresAt}`, AGAIN);
   if (Date.parse(createdAt) > now + CLOCK_SKEW_MS) {
     throw new Refusal(`it was made in the future, at ${createdAt}`, "check the clocks of both machines");
