@@ -1,4 +1,5 @@
 /** Keeps the targets equal to the file: plans, and in mode `correct` applies, at every interval and when the file changes. */
+import { expectRecorded } from "../reconcile/apply.ts";
 import type { Log } from "../lib/log.ts";
 import type { Config } from "../model/config.ts";
 import { AppError } from "../model/errors.ts";
@@ -79,7 +80,7 @@ const LOCK = { operation: "bellhop daemon", waitMs: 10_000 };
 async function correct(session: Session): Promise<Applied["counts"] | undefined> {
   const plan = await session.plan();
   if (plan.plan.blocked.length > 0) return undefined;
-  return (await session.apply(plan)).counts;
+  return expectRecorded(await session.apply(plan)).counts;
 }
 
 /** Whether it went well; a guard that holds is no failure. */

@@ -1,4 +1,5 @@
 /** Records an existing object as a declared integration, as it is, and says what a plan would change of it. */
+import { expectRecorded } from "../reconcile/apply.ts";
 import { openConfiguredSession } from "../app/session.ts";
 import { suggest } from "../config/suggest.ts";
 import { kindSpecs } from "../generated/kinds.ts";
@@ -77,7 +78,7 @@ async function adopt(session: Session, integration: IntegrationConfig, id: strin
       hint: refusal.hint?.replace("manage.adopt", "the command") ?? "look at bellhop plan",
     });
   }
-  const { results } = await session.apply(plan);
+  const { results } = expectRecorded(await session.apply(plan));
   const failed = results.find(({ status }) => status !== "applied");
   if (failed !== undefined) throw new AppError("apply-failed", `${key}: ${failed.message ?? "not recorded"}`);
 }

@@ -1,5 +1,6 @@
 /** What apply and destroy share: show, ask, plan again, do, tell. */
 import { AppError, ExitCode } from "../model/errors.ts";
+import { changedAnything } from "../reconcile/apply.ts";
 import type { Applied } from "../reconcile/apply.ts";
 import { appliedInWords } from "../reconcile/render/applied.ts";
 import { renderHuman } from "../reconcile/render/human.ts";
@@ -124,10 +125,19 @@ async function confirm(
 }
 
 function applyExitCode(io: Io, applied: Applied): ExitCode {
-  const { counts } = applied;
-  if (counts.failed + counts.skipped === 0) return ExitCode.ok;
-  io.err(`${appliedInWords(applied)} Run it again to do what is left.\n`);
-  return counts.applied > 0 ? ExitCode.partial : ExitCode.error;
+  const { counts, unrecorded } = applied;
+  const undone = counts.failed + counts.skipped > 0;
+  if (undone) io.err(`${appliedInWords(applied)} Run it again to do what is left.\n`);
+  if (unrecorded !== undefined) {
+    io.err(
+      `error: what was done is not all recorded, for the state cannot be written: ${unrecorded.message}\n`,
+    );
+    io.err(
+      "  hint: objects may be there that the state does not have; run it again, and it finds them first\n",
+    );
+  }
+  if (!undone && unrecorded === undefined) return ExitCode.ok;
+  return changedAnything(applied) ? ExitCode.partial : ExitCode.error;
 }
 
 const QUIET_MS = 1_000;

@@ -2,6 +2,7 @@
  * Writes what a target has and no file declares as a configuration file, and takes it into the inventory. What is written is held
  * against the target before: whatever a file cannot say exactly is left out, and said to be.
  */
+import { expectRecorded } from "../reconcile/apply.ts";
 import { access, readFile, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { openConfiguredSession } from "../app/session.ts";
@@ -51,7 +52,7 @@ export const command: CommandSpec = {
       return await session.underLock(lockOptions(io, options, "import"), async () => {
         const found = await composeImport(run, await session.survey(name, kindsOf(config, name)));
         await write(run, found);
-        const { results } = await session.apply(found.plan);
+        const { results } = expectRecorded(await session.apply(found.plan));
         tellImported(io, { ...found, results, target: name, written: paths.write, varsFile: paths.vars });
         return results.every(({ status }) => status === "applied") ? ExitCode.ok : ExitCode.partial;
       });

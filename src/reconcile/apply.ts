@@ -44,14 +44,29 @@ export interface ChangeResult {
   readonly remoteId?: string;
   /** Why it failed or was skipped. */
   readonly message?: string;
+  /** Of a replacement that failed: the old object is deleted, and the new one is not there yet. */
+  readonly half?: true;
 }
 
 export interface Applied {
   /** In the order of the plan's changes, one for each. */
   readonly results: readonly ChangeResult[];
   readonly counts: Readonly<Record<ChangeStatus, number>>;
+  /** Why the state does not say all that was done, where it could not be written. The next apply finds out. */
+  readonly unrecorded?: Error;
 }
 
+/** What was applied, where all of it is recorded. Throws `unrecorded` otherwise. */
+export function expectRecorded(applied: Applied): Applied {
+  if (applied.unrecorded !== undefined) throw applied.unrecorded;
+  return applied;
+}
+
+/** Whether anything is another way than before the apply, a half replacement included. */
+export const changedAnything = ({ results }: Applied): boolean =>
+  results.some(({ status, half }) => status === "applied" || half === true);
+
+/** Throws where the state cannot be written before the first change; afterwards that ends the apply, and is in what it answers. */
 export async function applyPlan(input: ApplyInput): Promise<Applied> {
   const { steps } = input.planned;
   const fingerprint = fingerprintWith(input.state.fingerprintKey);
@@ -61,16 +76,37 @@ export async function applyPlan(input: ApplyInput): Promise<Applied> {
   const results: (ChangeResult | undefined)[] = steps.map(() => undefined);
   let done = 0;
   const finished = (): void => input.onProgress?.((done += 1), steps.length);
+  let unwritten: Error | undefined;
   for (const level of levelsOf(steps)) {
-    await applyLevel({ ...input, recorder, expectUnmoved, finished }, level, results);
-    await recorder.save(false);
+    const run = { ...input, recorder, expectUnmoved, finished, unwritten };
+    await applyLevel(run, level, results);
+    unwritten ??= await failureOf(recorder.save(false));
   }
   recorder.settle(untouched(input), input.observed);
-  await recorder.save(false);
-  const counts = { applied: 0, failed: 0, skipped: 0 };
+  // Once more where it could not be written: that may have passed.
+  const last = recorder.save(unwritten !== undefined);
+  const unrecorded = steps.length === 0 ? await last.then(() => undefined) : await failureOf(last);
   const complete = results.filter((result) => result !== undefined);
-  for (const result of complete) counts[result.status] += 1;
-  return { results: complete, counts };
+  return {
+    results: complete,
+    counts: countsOf(complete),
+    ...(unrecorded === undefined ? {} : { unrecorded }),
+  };
+}
+
+function countsOf(results: readonly ChangeResult[]): Applied["counts"] {
+  const counts = { applied: 0, failed: 0, skipped: 0 };
+  for (const { status } of results) counts[status] += 1;
+  return counts;
+}
+
+async function failureOf(writing: Promise<void>): Promise<Error | undefined> {
+  try {
+    await writing;
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }
 
 /** Indices of the steps by level. */
@@ -85,6 +121,8 @@ interface Run extends ApplyInput {
   readonly recorder: Recorder;
   readonly expectUnmoved: MoveCheck;
   readonly finished: () => void;
+  /** Why the state could not be written after an earlier level. */
+  readonly unwritten: Error | undefined;
 }
 
 async function applyLevel(
@@ -113,12 +151,15 @@ async function applyLevel(
 
 /** Why a step cannot be tried, where it cannot. */
 function hindrance(
-  input: ApplyInput,
+  input: Run,
   { change, dependsOn }: Step,
   results: readonly (ChangeResult | undefined)[],
 ): ChangeResult | undefined {
   if (input.signal?.aborted === true)
     return { change, status: "skipped", message: "interrupted before it was its turn" };
+  if (input.unwritten !== undefined) {
+    return { change, status: "skipped", message: `the state cannot be written: ${input.unwritten.message}` };
+  }
   for (const index of dependsOn) {
     const before = results[index];
     if (before === undefined || before.status === "applied") continue;
@@ -131,14 +172,17 @@ function hindrance(
 
 async function applyStep({ targets, recorder, expectUnmoved }: Run, step: Step): Promise<ChangeResult> {
   const { change } = step;
+  let half = false;
   try {
     const target = targets.get(change.target);
     if (target === undefined) throw new Error(`the target ${change.target} is not open`);
     await expectUnmoved(target, step);
-    const remoteId = await mutate(target, step, recorder);
+    const remoteId = await mutate(target, step, recorder, () => (half = true));
     return { change, status: "applied", ...(remoteId === undefined ? {} : { remoteId }) };
   } catch (error) {
-    return { change, status: "failed", message: describe(error) };
+    if (!half) return { change, status: "failed", message: describe(error) };
+    const message = `the old object is deleted and the new one is not there yet: ${describe(error)}`;
+    return { change, status: "failed", half, message };
   }
 }
 

@@ -84,7 +84,6 @@ export function openLedger(state: StateData, store: StateStore, changed: boolean
     save: async (always) => {
       await noted;
       if (!dirty && !always) return;
-      dirty = false;
       serial += 1;
       // A creation whose key has an object by now, whichever way, is open no more.
       const left = [...pending.values()].filter(({ op, key }) => op !== "create" || !inventory.has(key));
@@ -94,6 +93,7 @@ export function openLedger(state: StateData, store: StateStore, changed: boolean
         inventory: Object.fromEntries(inventory),
         ...(left.length === 0 ? {} : { pending: left }),
       });
+      dirty = false;
     },
   };
 }

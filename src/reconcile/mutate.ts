@@ -6,14 +6,23 @@ import type { Fields } from "../model/value.ts";
 import type { Step } from "./input.ts";
 import type { Intended, Recorder } from "./recorder.ts";
 
-/** Answers with the remote id of the object that the integration then is; undefined when there is none. Throws what the target throws. */
-export async function mutate(target: Target, step: Step, recorder: Recorder): Promise<string | undefined> {
+/**
+ * Answers with the remote id of the object that the integration then is; undefined when there is none. Throws what the target
+ * throws. `onHalf` is called when the old object of a replacement is deleted and the new one is still to be made.
+ */
+export async function mutate(
+  target: Target,
+  step: Step,
+  recorder: Recorder,
+  onHalf: () => void,
+): Promise<string | undefined> {
   const { change } = step;
   switch (change.op) {
     case "create":
       return create(target, step, recorder);
     case "replace":
       await remove(target, step, recorder);
+      onHalf();
       return create(target, step, recorder);
     case "update":
     case "adopt":

@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import { AppError } from "../../src/model/errors.ts";
 import { Unresolved } from "../../src/model/value.ts";
 import type { Applied, ApplyInput } from "../../src/reconcile/apply.ts";
-import { applyPlan } from "../../src/reconcile/apply.ts";
+import { applyPlan, changedAnything } from "../../src/reconcile/apply.ts";
 import type { Desired } from "../../src/reconcile/input.ts";
 import { makePlan } from "../../src/reconcile/plan.ts";
+import { appliedInWords } from "../../src/reconcile/render/applied.ts";
 import { emptyState } from "../../src/state/empty.ts";
 import { desired, fingerprint, kinds, manage, observed, target } from "../support/acme.ts";
 import type { MemoryTarget, MemoryTargetOptions } from "../support/memory-target.ts";
@@ -127,7 +128,12 @@ test("a replacement that is removed and not made again is created by the next ap
   const it = project({ fault });
   const fresh = desired("a", { style: "b" });
   await it.apply([desired("a", { style: "a" })]);
-  expect(outcomes(await it.apply([fresh]))).toEqual(["failed replace a answered 500"]);
+  const applied = await it.apply([fresh]);
+  expect(outcomes(applied)).toEqual([
+    "failed replace a the old object is deleted and the new one is not there yet: answered 500",
+  ]);
+  expect([applied.results[0]?.half, changedAnything(applied)]).toEqual([true, true]);
+  expect(appliedInWords(applied)).toBe("Applied: 1 failed (1 with the old object deleted).");
   expect(await it.inventory()).toEqual({});
   expect(await it.changes([fresh])).toEqual(["create a"]);
   await it.apply([fresh]);

@@ -41,7 +41,9 @@ export function appliedInWords({ results, counts }: Applied): string {
     if (status === "applied") done.set(change.op, (done.get(change.op) ?? 0) + 1);
   }
   const parts = [...done].map(([op, count]) => `${count} ${DONE[op]}`);
-  if (counts.failed > 0) parts.push(`${counts.failed} failed`);
+  const half = results.filter((result) => result.half === true).length;
+  const gone = half === 0 ? "" : ` (${half} with the old object deleted)`;
+  if (counts.failed > 0) parts.push(`${counts.failed} failed${gone}`);
   if (counts.skipped > 0) parts.push(`${counts.skipped} skipped`);
   return `Applied: ${parts.join(", ") || "nothing"}.`;
 }
