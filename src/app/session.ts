@@ -45,7 +45,8 @@ export function openStore(location: string): Store {
   return openFileStore({ file: location, conceal: concealWith(kinds) });
 }
 
-const isUrl = (location: string): boolean => /^[a-z][a-z0-9+.-]+:\/\//i.test(location);
+/** Whether a store, a state or a database is at a URL, and in no file. */
+export const isUrl = (location: string): boolean => /^[a-z][a-z0-9+.-]+:\/\//i.test(location);
 
 /** The file that holds the outbox. */
 export function databaseFile({ daemon }: { readonly daemon: Pick<Config["daemon"], "database"> }): string {

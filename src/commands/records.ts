@@ -1,6 +1,6 @@
 /** What the stores have, for commands that do not deliver. */
 import path from "node:path";
-import { openStore } from "../app/session.ts";
+import { isUrl, openStore } from "../app/session.ts";
 import { openState } from "../app/state.ts";
 import { closeStores, openStores } from "../app/stores.ts";
 import { whatSwitchesOff } from "../app/switched-off.ts";
@@ -28,11 +28,7 @@ export async function readRecords(ground: Ground): Promise<readonly StoreRecord[
 async function storesOf(ground: Ground): Promise<readonly string[]> {
   const folder = path.dirname(ground.dataDir);
   const known = (await inventoryOf(ground)).flatMap(({ address }) => address?.store ?? []);
-  return [
-    ...new Set(
-      known.map((store) => (/^[a-z][a-z0-9+.-]+:\/\//i.test(store) ? store : path.resolve(folder, store))),
-    ),
-  ];
+  return [...new Set(known.map((store) => (isUrl(store) ? store : path.resolve(folder, store))))];
 }
 
 /** By key. */

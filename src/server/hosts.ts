@@ -2,15 +2,14 @@
  * Whom a daemon without a token answers. It listens on this machine only, but a page in a browser on this machine may ask it by a
  * name of the page's own that resolves here (DNS rebinding): then the name in `Host` is not one of this machine's.
  */
-import { isIPv4 } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { isLoopback } from "../lib/listen-address.ts";
 import { errorBody } from "./error-body.ts";
 
 /** Whether a `Host` header names this machine: `localhost`, a name under it, `127.0.0.0/8` or `[::1]`, with any port or none. */
 export function isOfThisMachine(host: string): boolean {
   const name = /^(\[[^\]]*\]|[a-z0-9._-]+)(?::\d*)?$/i.exec(host)?.[1]?.toLowerCase() ?? "";
-  if (/^(.+\.)?localhost\.?$/.test(name) || name === "[::1]") return true;
-  return isIPv4(name) && name.startsWith("127.");
+  return /^(.+\.)?localhost\.?$/.test(name) || name === "[::1]" || isLoopback(name);
 }
 
 /** Answers 403, with what to do about it, where there is no token and the `Host` is another machine's. */

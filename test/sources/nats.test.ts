@@ -76,6 +76,19 @@ async function read(
   return { collector, problems, source };
 }
 
+/** Reads, and takes nothing in before `goOn`; `given` is how many messages wait for that. */
+async function readBlocked(
+  on: Stream,
+): Promise<{ collector: Collector; goOn: () => void; given: () => Promise<number> }> {
+  let goOn = (): void => {};
+  const blocked = new Promise<void>((resolve) => (goOn = resolve));
+  const collector = createCollector(() => blocked);
+  await read(on, collector);
+  const given = async (): Promise<number> =>
+    (await on.manager.consumers.info("EVENTS", "bellhop")).num_ack_pending;
+  return { collector, goOn, given };
+}
+
 describe.skipIf(missing !== undefined)(`a NATS stream${missing === undefined ? "" : `: ${missing}`}`, () => {
   test("is read from its first message, then followed, each message acknowledged", async () => {
     const on = await startStream();
@@ -112,12 +125,7 @@ describe.skipIf(missing !== undefined)(`a NATS stream${missing === undefined ? "
     const on = await startStream();
     const texts = Array.from({ length: 300 }, (_, n) => `message ${n}`);
     await on.publish(...texts);
-    let goOn = (): void => {};
-    const blocked = new Promise<void>((resolve) => (goOn = resolve));
-    const collector = createCollector(() => blocked);
-    await read(on, collector);
-    const given = async (): Promise<number> =>
-      (await on.manager.consumers.info("EVENTS", "bellhop")).num_ack_pending;
+    const { collector, goOn, given } = await readBlocked(on);
     // The server takes messages of up to 1 MiB; what is being handed over is out of the way of 64 more.
     await expect.poll(given, { timeout: 20_000 }).toBeGreaterThanOrEqual(64);
     for (let n = 0; n < 20; n += 1) expect(await given()).toBeLessThanOrEqual(128);
@@ -130,12 +138,7 @@ describe.skipIf(missing !== undefined)(`a NATS stream${missing === undefined ? "
     const on = await startStream();
     const texts = Array.from({ length: 20 }, (_, n) => `${n} `.padEnd(1_000_000, "x"));
     await on.publish(...texts);
-    let goOn = (): void => {};
-    const blocked = new Promise<void>((resolve) => (goOn = resolve));
-    const collector = createCollector(() => blocked);
-    await read(on, collector);
-    const given = async (): Promise<number> =>
-      (await on.manager.consumers.info("EVENTS", "bellhop")).num_ack_pending;
+    const { collector, goOn, given } = await readBlocked(on);
     await expect.poll(given, { timeout: 20_000 }).toBe(20);
     // By now the others have come as well, and wait.
     for (let n = 0; n < 400; n += 1) await given();
